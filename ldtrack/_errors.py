@@ -1,0 +1,43 @@
+"""The exceptions that ldtrack raises: all of them say the cure."""
+
+from __future__ import annotations
+
+
+class LdtrackError(Exception):
+    """Base class of everything that ldtrack raises by itself."""
+
+
+class ConfigurationError(LdtrackError):
+    """No LaunchDarkly client was given, or it cannot be made."""
+
+
+class MissingContextError(LdtrackError):
+    """No LaunchDarkly context was found for a tracked call."""
+
+    def __init__(self, function: str) -> None:
+        super().__init__(function)  # intact `args` keep it picklable
+        self.function = function
+
+    def __str__(self) -> str:
+        return (
+            f"no LaunchDarkly context for {self.function}. Give it one of these, looked up in this order: "
+            "`context=` in `@tracked` (a Context, or a function of the call's arguments); "
+            "an argument whose parameter is annotated `ldclient.Context`; "
+            "`with use_context(ctx):` around the call; `configure(context=ctx)`."
+        )
+
+
+class ConfigDisabledError(LdtrackError):
+    """The AI config is not enabled, and the call has no fallback."""
+
+    def __init__(self, config_key: str, reason: str) -> None:
+        super().__init__(config_key, reason)  # intact `args` keep it picklable
+        self.config_key = config_key
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"AI config {self.config_key!r} {self.reason}. Enable it, or pass `fallback=` to `@tracked`."
+
+
+class InvalidTokenError(LdtrackError, ValueError):
+    """The resumption token given for later feedback cannot be read."""
