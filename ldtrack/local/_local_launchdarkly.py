@@ -1,0 +1,90 @@
+"""`LocalLaunchDarkly`: the SDK's own client, fed from memory and heard by a recorder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from ldclient import LDClient
+from ldclient.config import Config
+from typing_extensions import Self
+
+from ._configs import flag_of, flags_of
+from ._data_source import LocalFlags
+from ._events import CustomEvent
+from ._monitoring import Monitoring
+from ._recorder import EventRecorder
+from ._runs import RunRecord, runs_of
+
+
+class LocalLaunchDarkly:
+    """Serve AI configs from memory to a real `LDClient`, and keep the events that it tracks.
+
+    Evaluation, trackers and events are the SDK's own; nothing is sent anywhere. `configs` maps AI config keys to
+    configs, or is the path of a YAML or JSON file that does. A config is one variation in LaunchDarkly's shape
+    (`_ldMeta`, `model`, `provider`, `messages` or `instructions`, `tools`, `judgeConfiguration`), or several:
+
+        {"variations": {"brief": {...}, "thorough": {...}},
+         "targets": {"brief": ["a-user-key"]},
+         "rules": [{"attribute": "plan", "in": ["pro"], "variation": "thorough", "contextKind": "user"}],
+         "rollout": {"brief": 60, "thorough": 40}}
+
+    Targets are asked first, then rules in their order, then `rollout` (percentages, split by the key of the user
+    context) or `default` (a variation's name); without these two the first variation is served. `_ldMeta` may be
+    left out: enabled, version 1, and the variation's name as its key.
+
+    Raises ValueError for configs that cannot be served, ImportError for YAML without `ldtrack[yaml]`.
+    """
+
+    def __init__(self, configs: Mapping[str, Any] | str | os.PathLike[str]) -> None:
+        self._recorded: list[CustomEvent] = []
+        self._flags = LocalFlags(flags_of(configs))
+        self._client = LDClient(
+            Config(
+                "local",
+                update_processor_class=self._flags,
+                event_processor_class=lambda _config: EventRecorder(self._recorded),
+                diagnostic_opt_out=True,
+            )
+        )
+
+    @property
+    def client(self) -> LDClient:
+        """The client, initialised; give it to `LDAIClient` or to `ldtrack.configure`."""
+        return self._client
+
+    @property
+    def events(self) -> list[CustomEvent]:
+        """The custom events tracked so far, in order: a copy of the list, with the SDK's own objects."""
+        return self._recorded.copy()
+
+    def set(self, key: str, config: Mapping[str, Any]) -> None:
+        """Add an AI config, or change it; calls that follow are served the new one."""
+        self._flags.set(key, flag_of(key, config))
+
+    def remove(self, key: str) -> None:
+        """Take an AI config away, as if it were deleted in LaunchDarkly. Raises KeyError for an unknown key."""
+        self._flags.remove(key)
+
+    def runs(self) -> list[RunRecord]:
+        """Return what was recorded for each run, in the order of their first events."""
+        return runs_of(self.events)
+
+    def monitoring(self) -> Monitoring:
+        """Return what LaunchDarkly's Monitoring tab would show for the events so far."""
+        return Monitoring(self.events)
+
+    def clear(self) -> None:
+        """Forget the events recorded so far."""
+        self._recorded.clear()
+
+    def close(self) -> None:
+        """Close the client. What was recorded stays; what is tracked later is lost, as with any client."""
+        self._client.close()  # type: ignore[no-untyped-call]  # ldclient leaves it unannotated
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()

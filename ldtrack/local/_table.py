@@ -1,0 +1,95 @@
+"""The Monitoring tab for a terminal; needs `rich`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from ._figures import VariationMetrics, percentile
+from ._sparkline import sparkline
+
+_NOTHING = "–"
+
+
+def monitoring_table(variations: Iterable[VariationMetrics]) -> Table:
+    """One row of three lines or more for each variation; readable from 80 columns on."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, collapse_padding=True, pad_edge=False, leading=1)
+    table.add_column("AI config", overflow="fold", min_width=8)
+    for heading in ("Generations", "Duration", "First token", "Tokens"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("Tool calls", overflow="fold", min_width=8)
+    table.add_column("Feedback", overflow="fold", min_width=8)
+    for metrics in variations:
+        table.add_row(*_cells(metrics))
+    if not table.row_count:
+        table.caption = "No run was recorded yet."
+    return table
+
+
+def _cells(metrics: VariationMetrics) -> list[Text]:
+    return [
+        _name(metrics),
+        _generations(metrics),
+        _times(metrics.durations_ms),
+        _times(metrics.times_to_first_token_ms),
+        _tokens(metrics),
+        _lines(f"{count:,}× {name}" for name, count in metrics.tool_calls.items()),
+        _feedback(metrics),
+    ]
+
+
+def _name(metrics: VariationMetrics) -> Text:
+    variation = metrics.variation_key or "(no variation)"
+    return Text.assemble((metrics.config_key, "bold"), "\n", (variation, "cyan"))
+
+
+def _generations(metrics: VariationMetrics) -> Text:
+    text = Text(f"{metrics.generation_count:,}", style="bold")
+    if metrics.success_rate is not None:
+        text.append(f"\n{_percent(metrics.success_rate)} ok", style="not bold green")
+    if metrics.generation_error_count:
+        text.append(f"\n{metrics.generation_error_count:,} failed", style="not bold red")
+    return text
+
+
+def _times(values_ms: Sequence[int]) -> Text:
+    p50, p95 = percentile(values_ms, 50), percentile(values_ms, 95)
+    if p50 is None or p95 is None:
+        return _lines(())
+    text = Text(f"p50 {_time(p50):>6}\np95 {_time(p95):>6}\n")
+    return text.append(sparkline(values_ms), style="cyan")
+
+
+def _tokens(metrics: VariationMetrics) -> Text:
+    if not metrics.total_tokens:
+        return _lines(())
+    counts = {"in": metrics.input_tokens, "out": metrics.output_tokens, "total": metrics.total_tokens}
+    width = len(f"{metrics.total_tokens:,}")
+    return _lines(f"{name:<5} {count:>{width},}" for name, count in counts.items())
+
+
+def _feedback(metrics: VariationMetrics) -> Text:
+    lines: list[str] = []
+    if metrics.satisfaction_rating is not None:
+        lines += [f"{metrics.thumbs_up:,} up", f"{metrics.thumbs_down:,} down"]
+        lines += [_percent(metrics.satisfaction_rating)]
+    lines += [f"{key.rpartition(':')[2]} {score:.2f}" for key, score in metrics.judge_scores.items()]
+    return _lines(lines)
+
+
+def _lines(lines: Iterable[str]) -> Text:
+    return Text("\n".join(lines)) or Text(_NOTHING, style="dim")
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if share in (0, 1) else f"{share:.1%}"
+
+
+def _time(milliseconds: float) -> str:
+    if milliseconds < 1000:
+        return f"{milliseconds:.0f} ms"
+    digits = 2 if milliseconds < 10_000 else 1
+    return f"{milliseconds / 1000:,.{digits}f} s"
