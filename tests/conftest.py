@@ -1,0 +1,50 @@
+"""What every test may use: both event loops, the recorded traffic, and a clean slate."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from corpus_folder import MISSING, corpus_folder
+from hypothesis import settings
+
+try:
+    from ldtrack._log import forget_warnings
+    from ldtrack._settings import reset
+except ImportError:  # the core is being written
+    reset = forget_warnings = lambda: None
+
+IN_CI = bool(os.environ.get("CI"))
+
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.register_profile("dev", deadline=None)
+settings.load_profile("ci" if IN_CI else "dev")
+
+
+def pytest_sessionstart() -> None:
+    """Refuse to run in CI without the recorded traffic: its tests would only skip."""
+    if IN_CI and not corpus_folder():
+        raise pytest.UsageError(MISSING)
+
+
+@pytest.fixture(scope="module", params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    """Run each async test on both event loops."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """Return the folder of recorded provider traffic; the test skips where there is none."""
+    folder = corpus_folder()
+    return folder or pytest.skip(MISSING)
+
+
+@pytest.fixture(autouse=True)
+def clean_slate() -> Iterator[None]:
+    """Forget what a test configured, and the warnings it used up."""
+    yield
+    reset()
+    forget_warnings()
