@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 from ldai.providers.types import LDAIMetrics
 from ldai.tracker import TokenUsage
-from typing_extensions import TypeAlias
 
 Outcome: TypeAlias = Literal["success", "error"] | None
 """How a generation ended; None is "neither", which leaves LaunchDarkly's once-only slot free."""
@@ -44,12 +43,17 @@ class Reading(LDAIMetrics):
     outcome: Outcome = "success"
 
 
-def read(
-    outcome: Outcome = "success", tokens: TokenUsage | None = None, tool_calls: Iterable[str] = ()
-) -> Reading:
+def read(outcome: Outcome = "success", tokens: TokenUsage | None = None, tool_calls: Iterable[str] = ()) -> Reading:
     """Make a reading whose `success` agrees with its outcome."""
     names = list(tool_calls)
-    return Reading(success=outcome == "success", tokens=tokens, tool_calls=names or None, outcome=outcome)
+    return Reading(outcome == "success", tokens, names or None, None, outcome)
+
+
+def outcome_in(metrics: LDAIMetrics) -> Outcome:
+    """The outcome that any extractor's metrics tell."""
+    if isinstance(metrics, Reading):
+        return metrics.outcome
+    return "success" if metrics.success else "error"
 
 
 def token_usage(input_: Any, output: Any, total: Any = None) -> TokenUsage | None:
@@ -59,14 +63,38 @@ def token_usage(input_: Any, output: Any, total: Any = None) -> TokenUsage | Non
     nothing. The total is input + output where both are known, else what the provider calls total.
     """
     read_in, written = count(input_), count(output)
-    both = read_in + written if read_in and written else count(total) or read_in + written
-    return TokenUsage(total=both, input=read_in, output=written) if both else None
+    both = read_in + written
+    if not read_in or not written:
+        both = count(total) or both
+    return TokenUsage(both, read_in, written) if both else None
 
 
 def count(value: Any) -> int:
     """A provider's count as a whole number; 0 for anything that is not one."""
-    if type(value) is int:
+    if type(value) is int and value >= 0:
         return value
-    if isinstance(value, float) and math.isfinite(value):
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < math.inf:
         return int(value)
-    return int(value) if isinstance(value, int) and not isinstance(value, bool) else 0
+    return 0
+
+
+def add_tokens(first: TokenUsage | None, second: TokenUsage | None) -> TokenUsage | None:
+    """The tokens of two generations together."""
+    if first is None or second is None:
+        return first or second
+    return TokenUsage(
+        total=first.total + second.total, input=first.input + second.input, output=first.output + second.output
+    )
+
+
+def combined(parts: Iterable[LDAIMetrics | None]) -> LDAIMetrics | None:
+    """Make one reading of several, in the order in which they ended: counts add up, the last one's outcome holds."""
+    known = [part for part in parts if part is not None]
+    if len(known) <= 1:
+        return known[0] if known else None
+    tokens: TokenUsage | None = None
+    for part in known:
+        tokens = add_tokens(tokens, part.tokens)
+    reading = read(outcome_in(known[-1]), tokens, [name for part in known for name in part.tool_calls or ()])
+    reading.duration_ms = next((part.duration_ms for part in reversed(known) if part.duration_ms is not None), None)
+    return reading

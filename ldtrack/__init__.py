@@ -1,0 +1,77 @@
+"""Track LLM calls for the Monitoring tab of LaunchDarkly AI configs."""
+
+from ldtrack._bind import bind_run
+from ldtrack._context import use_context
+from ldtrack._conversation import Conversation, conversation
+from ldtrack._decorator import tracked
+from ldtrack._delivery import aflush, flush, shutdown
+from ldtrack._errors import (
+    ConfigDisabledError,
+    ConfigurationError,
+    InvalidTokenError,
+    LdtrackError,
+    MissingContextError,
+)
+from ldtrack._explain import Explanation, explain
+from ldtrack._feedback import send_feedback
+from ldtrack._metrics import Extractor, Reading, StreamExtractor, StreamExtractorFactory
+from ldtrack._muting import suppressed
+from ldtrack._registration import Registration
+from ldtrack._registry import (
+    extractor_for,
+    register_extractor,
+    register_stream_extractor,
+    registered,
+    stream_extractor_for,
+    unregister,
+)
+from ldtrack._run import Run, current_run
+from ldtrack._settings import configure
+from ldtrack._signature import inject
+from ldtrack._summary import RunSummary
+from ldtrack._track_stream import TrackedStream, track_stream
+
+__all__ = [
+    "ConfigDisabledError",
+    "ConfigurationError",
+    "Conversation",
+    "Explanation",
+    "Extractor",
+    "InvalidTokenError",
+    "LdtrackError",
+    "MissingContextError",
+    "Reading",
+    "Registration",
+    "Run",
+    "RunSummary",
+    "StreamExtractor",
+    "StreamExtractorFactory",
+    "TrackedStream",
+    "aflush",
+    "bind_run",
+    "configure",
+    "conversation",
+    "current_run",
+    "explain",
+    "extractor_for",
+    "flush",
+    "inject",
+    "register_extractor",
+    "register_stream_extractor",
+    "registered",
+    "send_feedback",
+    "shutdown",
+    "stream_extractor_for",
+    "suppressed",
+    "track_stream",
+    "tracked",
+    "unregister",
+    "use_context",
+]
+
+for _name in __all__:
+    _public = globals()[_name]
+    # Tracebacks and docs name the public module. Aliases of `typing` have nothing to rename.
+    if getattr(_public, "__module__", "").startswith("ldtrack._"):
+        _public.__module__ = __name__
+del _name, _public

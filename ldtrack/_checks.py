@@ -1,0 +1,50 @@
+"""Checks of options: every message names the slip and the cure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ldclient import Context
+
+
+def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        msg = f"{name}={value!r} does not exist: choose one of {', '.join(map(repr, choices))}"
+        raise ValueError(msg)
+
+
+def check_ignore(value: Any) -> None:
+    kinds: tuple[Any, ...] = value if isinstance(value, tuple) else (value,)
+    if not isinstance(value, tuple) or not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in kinds):
+        msg = f"ignore= is a tuple of exception classes, such as ignore=(TimeoutError,), not {value!r}"
+        raise TypeError(msg)
+
+
+def check_context(value: Any) -> None:
+    if value is None:
+        return
+    if not isinstance(value, Context):
+        msg = f"context= is an ldclient.Context, such as Context.create('user-key'), not {type(value).__name__}"
+        raise TypeError(msg)
+    if not value.valid:
+        msg = f"context= is not a valid LaunchDarkly context: {value.error}"
+        raise ValueError(msg)
+
+
+def check_config_key(value: Any) -> None:
+    if callable(value):
+        msg = '@tracked needs the key of an AI config: write @tracked("my-config-key") instead of @tracked'
+        raise TypeError(msg)
+    if not isinstance(value, str):
+        msg = f'@tracked needs the key of an AI config as a string, such as @tracked("my-config-key"), not {value!r}'
+        raise TypeError(msg)
+    if not value.strip():
+        msg = 'the AI config key is empty: write @tracked("my-config-key")'
+        raise ValueError(msg)
+
+
+def check_variables(value: Any) -> None:
+    if value is not None and not isinstance(value, Mapping) and not callable(value):
+        msg = f"variables= is a mapping, or a function of the call's arguments that returns one, not {value!r}"
+        raise TypeError(msg)

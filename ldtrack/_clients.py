@@ -1,0 +1,97 @@
+"""Which LaunchDarkly client a call uses: one `LDAIClient` per client and process."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from typing import Any, Union, cast
+
+import ldclient
+from ldai import LDAIClient
+from ldclient import LDClient
+from typing_extensions import TypeAlias
+
+from ldtrack._errors import ConfigurationError
+
+ClientSource: TypeAlias = Union[LDClient, LDAIClient, Callable[[], Union[LDClient, LDAIClient]]]
+
+_NO_CLIENT = (
+    "no LaunchDarkly client: call `ldtrack.configure(client=LDClient(Config(sdk_key)))` once at start-up, "
+    "or set the SDK's own singleton with `ldclient.set_config(Config(sdk_key))`"
+)
+
+# Keyed by identity and holding the key alive, so that an id is never taken for another object's.
+_ready: dict[int, tuple[Any, LDAIClient]] = {}
+_making = threading.Lock()
+
+
+def ai_client(source: ClientSource | None) -> LDAIClient:
+    """The AI client for what `configure` or `@tracked` was given.
+
+    Raises:
+        ConfigurationError: There is no client, or the factory returned something else.
+    """
+    if source is None:
+        source = _singleton()
+    ready = _ready.get(id(source))
+    return ready[1] if ready is not None else _make(source)
+
+
+def used_clients() -> list[LDClient]:
+    """Every LaunchDarkly client that this process tracked with."""
+    return [base_client(client) for _, client in list(_ready.values())]
+
+
+def base_client(client: LDAIClient) -> LDClient:
+    """The client under an AI client."""
+    return cast("LDClient", client._client)  # noqa: SLF001 -- the SDK has no public name for it
+
+
+def check_source(source: Any) -> None:
+    """Raise `TypeError` for what can be no client."""
+    if source is not None and not _is_ai_client(source) and not _is_client(source) and not callable(source):
+        msg = f"client= is an LDClient, an LDAIClient, or a function that makes one, not {type(source).__name__}"
+        raise TypeError(msg)
+
+
+def forget() -> None:
+    """Drop the clients made so far; factories are called anew. Closes none of them."""
+    _ready.clear()
+
+
+def _singleton() -> LDClient:
+    try:
+        return ldclient.get()
+    except Exception as exc:
+        raise ConfigurationError(_NO_CLIENT) from exc
+
+
+def _make(source: ClientSource) -> LDAIClient:
+    with _making:
+        if id(source) not in _ready:
+            _ready[id(source)] = (source, _wrap(source))
+        return _ready[id(source)][1]
+
+
+def _wrap(source: Any) -> LDAIClient:
+    made = source if _is_ai_client(source) or _is_client(source) else source()
+    if _is_ai_client(made):
+        return cast("LDAIClient", made)
+    if _is_client(made):
+        return LDAIClient(cast("LDClient", made))
+    msg = f"the client factory returned {type(made).__name__}: return an LDClient or an LDAIClient"
+    raise ConfigurationError(msg)
+
+
+def _is_ai_client(value: Any) -> bool:
+    return isinstance(value, LDAIClient) or hasattr(type(value), "completion_config")
+
+
+def _is_client(value: Any) -> bool:
+    return isinstance(value, LDClient) or (hasattr(type(value), "variation") and hasattr(type(value), "track"))
+
+
+# A client made before a fork sends nothing in the child, so a factory is asked again there.
+if hasattr(os, "register_at_fork"):  # pragma: no branch -- not on Windows
+    os.register_at_fork(after_in_child=forget)

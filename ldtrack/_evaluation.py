@@ -1,0 +1,136 @@
+"""Evaluating the config of a call, and what happens when it is off, missing or broken."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+from ldai import LDAIClient
+from ldclient import Context
+
+from ldtrack import _clients, _settings
+from ldtrack._errors import ConfigDisabledError, MissingContextError
+from ldtrack._log import warn_once
+
+if TYPE_CHECKING:
+    from ldtrack._arguments import Args, Kwargs
+    from ldtrack._plan import Plan
+    from ldtrack._run import Run
+
+
+def client_for(plan: Plan) -> LDAIClient:
+    """The AI client of a function's calls.
+
+    Raises:
+        ConfigurationError: There is none.
+    """
+    return _clients.ai_client(plan.client if plan.client is not None else _settings.current.client)
+
+
+def find_context(plan: Plan, args: Args, kwargs: Kwargs, around: Context | None, parent: Run | None) -> Context:
+    """The LaunchDarkly context of a call: option, argument, `use_context`, `configure`, the enclosing run's.
+
+    Raises:
+        MissingContextError: None of them.
+        TypeError: The function given as `context=` returned something else.
+    """
+    found: Context | None
+    if plan.context is not None:
+        found = _chosen(plan, args, kwargs)
+    elif (found := _argument(plan, args, kwargs)) is None:
+        found = around if around is not None else _settings.current.context
+        if found is None and parent is not None:
+            found = parent.context
+    if found is None:
+        raise MissingContextError(plan.site)
+    if not found.valid:
+        warn_once("context", plan.site, "%s: the LaunchDarkly context is not valid: %s", plan.site, found.error)
+    return found
+
+
+def template_variables(plan: Plan, args: Args, kwargs: Kwargs) -> dict[str, Any]:
+    """What the config's message templates can refer to."""
+    if plan.variables is None:
+        return plan.arguments.scalars(args, kwargs)
+    return dict(plan.variables(plan.arguments, args, kwargs) if callable(plan.variables) else plan.variables)
+
+
+def evaluate(client: LDAIClient, plan: Plan, context: Context, variables: dict[str, Any]) -> Any:
+    """Ask the SDK for the config. Whatever a broken store or variation raises comes through."""
+    if plan.mode == "completion":
+        return client.completion_config(plan.config_key, context, plan.default, variables)
+    if plan.mode == "agent":
+        return client.agent_config(plan.config_key, context, plan.default, variables)
+    return client.judge_config(plan.config_key, context, plan.default, variables)
+
+
+def default_config(client: LDAIClient, plan: Plan, context: Context, variables: dict[str, Any]) -> Any:
+    """The config that `default=` describes, built by the SDK, for when LaunchDarkly's own cannot be read."""
+    return evaluate(only_defaults(client), plan, context, variables)
+
+
+def only_defaults(client: LDAIClient) -> LDAIClient:
+    """An AI client that finds no config, and so gives what the defaults describe."""
+    stub: Any = _OnlyDefaults(_clients.base_client(client))
+    return LDAIClient(stub)
+
+
+def why_disabled(client: LDAIClient, config: Any, context: Context | None) -> str:
+    """Tell a config that is switched off from one that was not there."""
+    if was_served(config.create_tracker()):
+        return "is switched off for this context"
+    if context is not None and not context.valid:
+        return f"was not evaluated, since the LaunchDarkly context is not valid ({context.error})"
+    if not _clients.base_client(client).is_initialized():
+        return "was not found, since the LaunchDarkly client is not initialised (is the SDK key right?)"
+    return "was not found (is the key right, in this environment, and does it serve a variation?)"
+
+
+def disabled(plan: Plan, reason: str) -> ConfigDisabledError:
+    """The error for a call whose config may not run."""
+    return ConfigDisabledError(plan.config_key, reason)
+
+
+def was_served(tracker: Any) -> bool:
+    """Whether LaunchDarkly served the config of a tracker: a config that it did not has no variation."""
+    token = tracker.resumption_token
+    payload = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    return bool(payload.get("variationKey"))
+
+
+class _OnlyDefaults:
+    """A client whose every flag is missing, so that the SDK builds what the default describes."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def variation(self, _key: str, _context: Context, default: Any) -> Any:
+        return default
+
+    def track(self, event: str, *args: Any) -> None:
+        # Neither the evaluation nor the new AI client is news to LaunchDarkly.
+        if not event.startswith(("$ld:ai:sdk:", "$ld:ai:usage:")):
+            self._client.track(event, *args)
+
+
+def _chosen(plan: Plan, args: Args, kwargs: Kwargs) -> Context:
+    if isinstance(plan.context, Context):
+        return plan.context
+    assert plan.context is not None  # the caller looked
+    found = plan.context(plan.arguments, args, kwargs)
+    if not isinstance(found, Context):
+        msg = f"context= of {plan.site} returned {type(found).__name__}: return an ldclient.Context"
+        raise TypeError(msg)
+    return found
+
+
+def _argument(plan: Plan, args: Args, kwargs: Kwargs) -> Context | None:
+    parameter = plan.context_parameter
+    if parameter is None:
+        return None
+    if parameter.index is not None and parameter.index < len(args):
+        found = args[parameter.index]
+    else:
+        found = kwargs.get(parameter.name)
+    return found if isinstance(found, Context) else None

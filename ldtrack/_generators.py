@@ -1,0 +1,169 @@
+"""Generators and async generators: driven step by step, so that the run is current only inside a step."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncGenerator, Callable, Generator
+from time import perf_counter_ns as clock
+from typing import TYPE_CHECKING, Any, Protocol
+
+from typing_extensions import TypeAlias
+
+from ldtrack._context import Moment, current
+from ldtrack._reader import StreamReader
+from ldtrack._start import Untracked, begin
+
+if TYPE_CHECKING:
+    from ldtrack._arguments import Args, Kwargs
+    from ldtrack._plan import Plan
+    from ldtrack._run import Run
+
+AnyGenerator: TypeAlias = Generator[Any, Any, Any]
+AnyAsyncGenerator: TypeAlias = AsyncGenerator[Any, Any]
+
+
+class Reader(Protocol):
+    """What a driver tells of the stream."""
+
+    run: Run | None
+
+    def saw(self, chunk: Any, /) -> None: ...
+    def ended(self, exc: BaseException | None, /) -> None: ...
+
+
+class Opening(Protocol):
+    """Gives the generator to drive, at the first step."""
+
+    def __call__(self) -> tuple[Any, Reader]: ...
+
+
+class Unread:
+    """Follows a generator that is not tracked: a fallback, or one whose config could not be evaluated."""
+
+    def __init__(self, run: Run | None) -> None:
+        self.run = run
+
+    def saw(self, chunk: Any, /) -> None:
+        """Note nothing."""
+
+    def ended(self, exc: BaseException | None, /) -> None:
+        """Note nothing."""
+
+
+class FunctionOpening:
+    """Opens a decorated generator function: nothing is evaluated, and none of its code runs, before the first step."""
+
+    __slots__ = ("_args", "_function", "_kwargs", "_moment", "_plan")
+
+    def __init__(self, plan: Plan, function: Callable[..., Any], args: Args, kwargs: Kwargs) -> None:
+        self._plan = plan
+        self._function = function
+        self._args = args
+        self._kwargs = kwargs
+        self._moment = Moment()
+
+    def __call__(self) -> tuple[Any, Reader]:
+        run, args, kwargs = begin(self._plan, self._args, self._kwargs, self._moment)
+        if run is None and self._plan.fallback is not None:
+            return self._plan.fallback(*self._args, **self._kwargs), Unread(self._moment.run)
+        if run is None or isinstance(run, Untracked):
+            return self._function(*args, **kwargs), Unread(self._moment.run)
+        source = self._function(*args, **kwargs)
+        reader = StreamReader(run)
+        reader.begin()
+        run.start_clock()
+        return source, reader
+
+
+class ReturnedOpening:
+    """Opens a generator that a function returned; the time until its first step does not count."""
+
+    __slots__ = ("_reader", "_returned_ns", "_source")
+
+    def __init__(self, source: Any, reader: StreamReader) -> None:
+        self._source = source
+        self._reader = reader
+        self._returned_ns = clock()
+
+    def __call__(self) -> tuple[Any, Reader]:
+        self._reader.begin()
+        self._reader.run.resume_clock(self._returned_ns)
+        return self._source, self._reader
+
+
+def drive(opening: Opening) -> AnyGenerator:
+    """Step a generator through its whole protocol, and tell its reader what passes."""
+    source, reader = opening()
+    run, saw = reader.run, reader.saw
+    send, throw = source.send, source.throw
+    sent: Any = None
+    thrown: BaseException | None = None
+    while True:
+        token = current.set(run)
+        try:
+            item = send(sent) if thrown is None else throw(thrown)
+        except StopIteration as stop:
+            reader.ended(_closing(thrown))
+            return stop.value
+        except BaseException as exc:
+            reader.ended(exc)
+            raise
+        finally:
+            current.reset(token)
+            thrown = None  # else the exception and this frame would keep each other alive
+        saw(item)
+        # Thrown in below, outside of the `except`, or what the body raises next would get a foreign context.
+        try:
+            sent = yield item
+        except BaseException as exc:  # noqa: BLE001 -- it goes on into the body
+            thrown = exc
+
+
+async def drive_async(opening: Opening) -> AnyAsyncGenerator:
+    """Step an async generator through its whole protocol, as `drive` does."""
+    source, reader = opening()
+    run, saw = reader.run, reader.saw
+    send, throw = source.asend, source.athrow
+    step = _unannounced(source)
+    thrown: BaseException | None = None
+    while True:
+        token = current.set(run)
+        try:
+            item = await step
+        except StopAsyncIteration:
+            reader.ended(_closing(thrown))
+            return
+        except BaseException as exc:
+            reader.ended(exc)
+            raise
+        finally:
+            try:
+                current.reset(token)
+            except ValueError:  # the step was closed from another context than it began in
+                pass
+            thrown = None
+        saw(item)
+        try:
+            step = send((yield item))
+        except BaseException as exc:  # noqa: BLE001 -- it goes on into the body
+            thrown = exc
+        if thrown is not None:
+            step = throw(thrown)
+
+
+def _closing(thrown: BaseException | None) -> BaseException | None:
+    """A generator that returns when it is closed was closed, not drained."""
+    return thrown if isinstance(thrown, GeneratorExit) else None
+
+
+def _unannounced(source: AnyAsyncGenerator) -> Any:
+    """The first step of an async generator, without telling the event loop.
+
+    The loop knows the driver, and would close both at the same time when it shuts down.
+    """
+    hooks = sys.get_asyncgen_hooks()
+    sys.set_asyncgen_hooks(None, None)
+    try:
+        return source.asend(None)
+    finally:
+        sys.set_asyncgen_hooks(*hooks)

@@ -1,0 +1,45 @@
+"""Switching tracking off: `LDTRACK_DISABLED=1`, and `with suppressed():`."""
+
+from __future__ import annotations
+
+import os
+from contextvars import ContextVar, Token
+from typing import Any
+
+from ldtrack._context import leave
+
+_SWITCH = "LDTRACK_DISABLED"
+_suppressed: ContextVar[bool] = ContextVar("ldtrack_suppressed", default=False)
+
+# `os.environ.get` of a missing name costs over a microsecond, since it raises inside; this is its own dictionary.
+_environment: dict[Any, Any] = getattr(os.environ, "_data", {})
+_key: Any = os.environ.encodekey(_SWITCH) if hasattr(os.environ, "encodekey") else _SWITCH
+
+
+def is_muted() -> bool:
+    """Whether runs that start now send nothing."""
+    if _suppressed.get():
+        return True
+    return _key in _environment and os.environ.get(_SWITCH, "").strip().lower() not in ("", "0", "false", "no", "off")
+
+
+class suppressed:  # noqa: N801 -- reads as a verb: `with suppressed():`
+    """Send no metrics of the runs that start in a block; works with `with` and `async with`.
+
+    Configs are still evaluated, and a disabled one still stops the call.
+    """
+
+    def __init__(self) -> None:
+        self._tokens: list[Token[bool]] = []
+
+    def __enter__(self) -> None:
+        self._tokens.append(_suppressed.set(True))
+
+    def __exit__(self, *_exc: object) -> None:
+        leave(_suppressed, self._tokens.pop())
+
+    async def __aenter__(self) -> None:
+        self.__enter__()
+
+    async def __aexit__(self, *_exc: object) -> None:
+        self.__exit__()

@@ -1,0 +1,45 @@
+"""The table of outcomes: success, error, or none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ldtrack._metrics import Outcome
+    from ldtrack._settings import Interrupted
+
+
+def outcome_of(
+    exc: BaseException | None,
+    read: Outcome,
+    *,
+    began: bool,
+    interrupted: Interrupted,
+    ignore: tuple[type[BaseException], ...],
+) -> Outcome:
+    """Decide how a run ended.
+
+    Args:
+        exc: What left the call; None where it returned or was drained, `GeneratorExit` where it was closed.
+        read: What the response, or the part of the stream that was read, says of itself.
+        began: Whether model output was seen.
+        interrupted: The policy for interruptions.
+        ignore: Exceptions that count as no outcome.
+    """
+    if exc is None:
+        return read
+    if isinstance(exc, ignore) or (isinstance(exc, GeneratorExit) and not began):
+        return None
+    if not is_interruption(exc) or read == "error":
+        return "error"
+    if interrupted == "auto":
+        return "success" if began else "error"
+    return None if interrupted == "ignore" else interrupted
+
+
+def is_interruption(exc: BaseException) -> bool:
+    """Whether nothing went wrong but somebody stopped it: cancellation, Ctrl-C, exit, close, a group of these."""
+    if isinstance(exc, Exception):
+        return False
+    members = getattr(exc, "exceptions", None)
+    return all(is_interruption(member) for member in members) if isinstance(members, (tuple, list)) else True

@@ -1,0 +1,153 @@
+"""Reading a stream as it passes: when output began, when the last chunk came, what the chunks count up to."""
+
+from __future__ import annotations
+
+import atexit
+import weakref
+from collections.abc import Mapping
+from time import perf_counter_ns as clock
+from typing import TYPE_CHECKING, Any
+
+from ldtrack._checked import checked
+from ldtrack._ending import Ending
+from ldtrack._faults import fault
+from ldtrack._folds import Truthy, latest_fields
+from ldtrack._metrics import combined, read
+from ldtrack._registry import find_chunk
+from ldtrack._run import read_exception
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ldai.providers.types import LDAIMetrics
+
+    from ldtrack._metrics import StreamExtractor, StreamExtractorFactory
+    from ldtrack._run import Run
+
+open_readers: weakref.WeakSet[StreamReader] = weakref.WeakSet()
+
+
+class StreamReader:
+    """Follows one stream of a run; keeps counters and times, never chunks."""
+
+    __slots__ = (
+        "__weakref__",
+        "_extractors",
+        "_feeds",
+        "_finish",
+        "_open",
+        "began",
+        "first_ns",
+        "last_ns",
+        "run",
+        "stepping",
+        "unread",
+    )
+
+    def __init__(self, run: Run, finish: Callable[[Ending], None] | None = None) -> None:
+        self.run = run
+        self.first_ns: int | None = None
+        self.last_ns: int | None = None
+        self.began = False
+        """Whether the consumer has started; a stream that never started records nothing."""
+        self.stepping = False
+        """Whether a step of the stream is under way: a step inside a step is the SDK's own business."""
+        self._finish = finish or run.end
+        self._open = True
+        self._feeds: dict[type, Callable[[Any], bool]] = {}
+        self._extractors: dict[Any, StreamExtractor] = {}
+        self.unread: type | None = None
+
+    def begin(self) -> None:
+        """Note that the consumer has started."""
+        if not self.began:
+            self.began = True
+            open_readers.add(self)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the stream has begun and not ended."""
+        return self.began and self._open
+
+    def saw(self, chunk: Any) -> None:
+        """Note a chunk that is about to reach the consumer."""
+        self.last_ns = now = clock()
+        try:
+            feed = self._feeds.get(type(chunk)) or self._learn(chunk)
+            if feed(chunk) and self.first_ns is None:
+                self.first_ns = now
+        except Exception as exc:  # noqa: BLE001 -- C7: a failing extractor costs the tokens only
+            fault("chunk", self.run.plan.site, exc)
+
+    def ended(self, exc: BaseException | None) -> None:
+        """End the stream: None when drained, `GeneratorExit` when closed, else what it raised or was hit by."""
+        if not self._open:
+            return
+        self._open = False
+        open_readers.discard(self)
+        closed = isinstance(exc, GeneratorExit)
+        ended_ns = self.last_ns if closed and self.last_ns is not None else clock()
+        self._finish(Ending(exc, self.reading(exc, drained=exc is None), self.first_ns, ended_ns, self.unread))
+
+    def closed(self) -> None:
+        """End a stream that its consumer closed or forgot."""
+        if self.began:
+            self.ended(GeneratorExit())
+
+    def __del__(self) -> None:
+        self.closed()
+
+    def _learn(self, chunk: Any) -> Callable[[Any], bool]:
+        """Find what reads this type of chunk, once per type."""
+        factory = self._factory(chunk)
+        extractor = self._extractors.get(factory)
+        if extractor is None:
+            extractor = self._extractors[factory] = self._make(factory)
+        # Of mappings, a later one may be known where the first was not.
+        if factory is not Truthy or not isinstance(chunk, Mapping):
+            self._feeds[type(chunk)] = extractor.feed
+        return extractor.feed
+
+    def _factory(self, chunk: Any) -> StreamExtractorFactory:
+        plan = self.run.plan
+        if plan.stream_extractor is not None:
+            return plan.stream_extractor
+        found = find_chunk(chunk)
+        if found is not None and found.extractor is not None:
+            return found.extractor
+        if plan.extractor is None:
+            self.unread = type(chunk)
+        return Truthy
+
+    def _make(self, factory: StreamExtractorFactory) -> StreamExtractor:
+        extractor = factory()
+        plan = self.run.plan
+        if plan.extractor is None or plan.stream_extractor is not None:
+            return extractor
+        return latest_fields(plan.extractor, extractor)
+
+    def reading(self, exc: BaseException | None, *, drained: bool) -> LDAIMetrics | None:
+        """All that the chunks, and the exception that ended them, tell."""
+        readings = [_result(extractor, self.run.plan.site) for extractor in self._extractors.values()]
+        if exc is not None:
+            readings.append(read_exception(exc, self.run.plan.site))
+        if drained and not all(getattr(extractor, "complete", True) for extractor in self._extractors.values()):
+            readings.append(read("error"))
+        return combined(readings)
+
+
+def _result(extractor: StreamExtractor, site: str) -> LDAIMetrics | None:
+    try:
+        return checked(extractor.result(), extractor)
+    except Exception as exc:  # noqa: BLE001 -- C7
+        fault("extractor", site, exc)
+        return None
+
+
+def end_open_streams() -> None:
+    """Finish the streams that are still open when the interpreter exits."""
+    for reader in list(open_readers):
+        reader.closed()
+
+
+atexit.register(end_open_streams)

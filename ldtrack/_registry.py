@@ -1,0 +1,212 @@
+"""Which extractor reads what: users' registrations first, then those of entry points, then the built-in ones."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar, cast, overload
+
+from ldtrack._entry_points import EntryPoints, source
+from ldtrack._log import warn_once
+from ldtrack._metrics import Extractor, Reading, StreamExtractorFactory
+from ldtrack._registration import (
+    USER,
+    Key,
+    Kind,
+    Registration,
+    check_extractor,
+    check_factory,
+    check_key,
+    package_of,
+)
+from ldtrack._table import Mark, Table
+from ldtrack.extractors import PACKAGES
+
+_E = TypeVar("_E", bound=Extractor)
+_F = TypeVar("_F", bound=StreamExtractorFactory)
+
+_tables: dict[Kind, Table] = {}
+_entry_points = EntryPoints()
+_loaded: set[str] = set()
+_lock = threading.RLock()
+
+
+@overload
+def register_extractor(key: Key) -> Callable[[_E], _E]: ...
+@overload
+def register_extractor(key: Key, extractor: _E) -> _E: ...
+def register_extractor(key: Key, extractor: Any = None) -> Any:
+    """Say how responses of a type are read; as a decorator, or called with the extractor.
+
+    The latest registration of a type wins, a subclass's over its parent's, and yours over a built-in one.
+
+    Args:
+        key: A class; a dotted name such as "anthropic.types.Message", so that nothing is imported (matched by the
+            top-level package and the class's own name); or a predicate for plain dicts. Predicates are asked for
+            each object of a type that no class or name matches, newest first; one that raises does not match.
+        extractor: A plain function from the response to `LDAIMetrics`, or to None where it tells nothing.
+
+    Raises:
+        TypeError: The key or the extractor is of the wrong kind.
+        ValueError: The key is a string, but no dotted name.
+    """
+    return _register("response", key, extractor, check_extractor)
+
+
+@overload
+def register_stream_extractor(key: Key) -> Callable[[_F], _F]: ...
+@overload
+def register_stream_extractor(key: Key, factory: _F) -> _F: ...
+def register_stream_extractor(key: Key, factory: Any = None) -> Any:
+    """Say how streams of a chunk type are read. Same as `register_extractor`, but for the chunks' type.
+
+    Args:
+        key: As in `register_extractor`. Several chunk types with one factory share one extractor per stream.
+        factory: A class, or a function without arguments. It makes an object with `feed(chunk)`, which returns
+            True when the chunk carried model output; with `result()`, which returns `LDAIMetrics` or None; and,
+            where the provider sends a terminal marker, with `complete`.
+
+    Raises:
+        TypeError: The key or the factory is of the wrong kind.
+        ValueError: The key is a string, but no dotted name.
+    """
+    return _register("chunk", key, factory, check_factory)
+
+
+def unregister(key: Key) -> None:
+    """Take back the registrations of a key that were made by hand. For tests."""
+    with _lock:
+        for table in _tables.values():
+            table.remove(key)
+
+
+def extractor_for(type_or_object: Any) -> Extractor | None:
+    """The extractor that reads responses of a type, or this very object; None where there is none."""
+    registration = _lookup("response", type_or_object)
+    return registration.extractor if registration else None
+
+
+def stream_extractor_for(type_or_object: Any) -> StreamExtractorFactory | None:
+    """The factory of the stream extractors for chunks of a type, or like this one; None where there is none."""
+    registration = _lookup("chunk", type_or_object)
+    return registration.extractor if registration else None
+
+
+def registered() -> list[Registration]:
+    """Everything that the registry knows, in the order in which it wins at one type."""
+    _load_all()
+    with _lock:
+        entries = sorted((entry for table in _tables.values() for entry in table.entries()), reverse=True)
+    return [entry.registration for entry in entries]
+
+
+def find(value: Any) -> Registration | None:
+    """What reads this response."""
+    return _responses.find(value)
+
+
+def find_chunk(chunk: Any) -> Registration | None:
+    """What reads the stream that this chunk is of. Holds for the chunk's type, unless `varies` says otherwise."""
+    return _chunks.find(chunk)
+
+
+def varies(chunk_type: type[Any]) -> bool:
+    """Whether a predicate decides for each chunk of this type anew."""
+    return _chunks.of_type(chunk_type) is Mark.OPEN and _chunks.has_predicates
+
+
+def find_manager(cls: type[Any]) -> Registration | None:
+    """Whether objects of this class become a stream when they are entered."""
+    return _lookup("manager", cls)
+
+
+def find_exception(exc: BaseException) -> Registration | None:
+    """What reads the tokens that an exception carries."""
+    return _tables["exception"].find(exc)
+
+
+def read_exception(exc: BaseException) -> Reading | None:
+    """The tokens and tool calls that an exception carries, if it does."""
+    registration = find_exception(exc)
+    if registration is None or registration.extractor is None:
+        return None
+    try:
+        return cast("Reading | None", registration.extractor(exc))
+    except Exception as failure:  # noqa: BLE001 -- the user's own exception is on its way
+        warn_once("exception", registration.name, "tokens of a %s cannot be read", registration.name, exc=failure)
+        return None
+
+
+def find_for_annotation(annotation: Any, kind: Kind = "response") -> Registration | None:
+    """What will read values of an annotated type: a class, or its name as written in a string annotation.
+
+    A name without its package is found where only one known class is called so.
+    """
+    if isinstance(annotation, type):
+        return _lookup(kind, annotation)
+    if not isinstance(annotation, str):
+        return None
+    _load_all()
+    return _tables[kind].by_name(annotation.partition("[")[0].strip())
+
+
+def _register(kind: Kind, key: Any, extractor: Any, check: Callable[[Any], None]) -> Any:
+    check_key(key)
+
+    def register(extractor: Any) -> Any:
+        check(extractor)
+        with _lock:
+            _tables[kind].add(Registration(key, kind, extractor, source.get() or USER))
+        return extractor
+
+    return register if extractor is None else register(extractor)
+
+
+def _lookup(kind: Kind, type_or_object: Any) -> Registration | None:
+    table = _tables[kind]
+    if not isinstance(type_or_object, type):
+        return table.find(type_or_object)
+    answer = table.of_type(type_or_object)
+    return None if isinstance(answer, Mark) else answer
+
+
+def _load_for(cls: type[Any]) -> None:
+    _entry_points.load()
+    for base in cls.__mro__:
+        _load_provider(PACKAGES.get(package_of(str(base.__module__))))
+
+
+def _load_all() -> None:
+    _entry_points.load()
+    for module in PACKAGES.values():
+        _load_provider(module)
+
+
+def _load_provider(module: str | None) -> None:
+    if module is None or module in _loaded:
+        return
+    provider = importlib.import_module(f"ldtrack.extractors.{module}").PROVIDER
+    with _lock:
+        if module not in _loaded:
+            for registration in provider.registrations():
+                _tables[registration.kind].add(registration)
+            _loaded.add(module)  # last, since others look without the lock
+
+
+def _dict_response(value: Any) -> Registration | None:
+    from ldtrack.extractors import plain
+
+    return plain.response_shape(value)
+
+
+def _dict_chunk(_chunk: Any) -> Registration | None:
+    from ldtrack.extractors import plain
+
+    return plain.CHUNKS
+
+
+_responses = _tables["response"] = Table(_load_for, _dict_response)
+_chunks = _tables["chunk"] = Table(_load_for, _dict_chunk)
+_tables["manager"] = Table(_load_for)
+_tables["exception"] = Table(_load_for)

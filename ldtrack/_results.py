@@ -1,0 +1,133 @@
+"""What a returned object is, and how to see its end: decided once per type."""
+
+from __future__ import annotations
+
+import io
+import types
+from collections.abc import Callable
+from time import perf_counter_ns as clock
+from typing import TYPE_CHECKING, Any
+
+from ldai.providers.types import ManagedResult
+from typing_extensions import TypeAlias
+
+from ldtrack._awaitables import FollowedAwaitable, follow_coroutine, follow_future
+from ldtrack._checked import checked
+from ldtrack._ending import Ending
+from ldtrack._faults import fault
+from ldtrack._generators import ReturnedOpening, drive, drive_async
+from ldtrack._reader import StreamReader
+from ldtrack._registry import find, find_manager
+from ldtrack._streams import observe_manager, observe_stream
+
+if TYPE_CHECKING:
+    from ldai.providers.types import LDAIMetrics
+
+    from ldtrack._run import Run
+
+Handler: TypeAlias = "Callable[[Run, Any], Any]"
+
+# LaunchDarkly's own results, which its SDKs have tracked already.
+_TRACKED_ALREADY = ("ManagedResult", "ManagedGraphResult")
+_MOST_TYPES = 4096
+
+_handlers: dict[type, Handler] = {}
+
+
+def follow(run: Run, value: Any) -> Any:
+    """Track a returned object, and give it back: itself, or what stands for it."""
+    handler = _handlers.get(type(value)) or _learn(value)
+    return handler(run, value)
+
+
+def follow_stream(reader: StreamReader, value: Any) -> Any:
+    """Track a stream with a reader of one's own.
+
+    Raises:
+        TypeError: The value is no stream.
+    """
+    if isinstance(value, types.GeneratorType):
+        return _named(drive(ReturnedOpening(value, reader)), value)
+    if isinstance(value, types.AsyncGeneratorType):
+        return _named(drive_async(ReturnedOpening(value, reader)), value)
+    if find_manager(type(value)) is not None:
+        return observe_manager(value, reader)
+    return observe_stream(value, reader)
+
+
+def _learn(value: Any) -> Handler:
+    handler = _handler_for(value)
+    if len(_handlers) >= _MOST_TYPES:  # an app that makes types as it goes must not fill the memory
+        _handlers.clear()
+    _handlers[type(value)] = handler
+    return handler
+
+
+def _handler_for(value: Any) -> Handler:
+    kind = type(value)
+    if isinstance(value, ManagedResult) or _is_tracked_already(kind):
+        return _discard
+    if isinstance(value, types.CoroutineType):
+        return follow_coroutine
+    if _is_stream(kind) or find_manager(kind) is not None:
+        return _follow_stream
+    if hasattr(value, "body_iterator"):
+        return _follow_body
+    if hasattr(kind, "add_done_callback"):
+        return follow_future
+    if hasattr(kind, "__await__"):
+        return FollowedAwaitable
+    return _read
+
+
+def _is_stream(kind: type) -> bool:
+    if issubclass(kind, io.IOBase) or hasattr(kind, "readline"):
+        return False
+    return hasattr(kind, "__next__") or hasattr(kind, "__anext__")
+
+
+def _is_tracked_already(kind: type) -> bool:
+    return any(
+        cls.__module__.partition(".")[0].startswith(("ldai", "launchdarkly_ai")) and cls.__name__ in _TRACKED_ALREADY
+        for cls in kind.__mro__
+    )
+
+
+def _discard(run: Run, value: Any) -> Any:
+    run.discard()
+    return value
+
+
+def _follow_stream(run: Run, value: Any) -> Any:
+    return follow_stream(StreamReader(run), value)
+
+
+def _follow_body(run: Run, value: Any) -> Any:
+    value.body_iterator = _follow_stream(run, value.body_iterator)
+    return value
+
+
+def _read(run: Run, value: Any) -> Any:
+    ended_ns = clock()
+    reading, unread = _reading(run, value)
+    run.end(Ending(None, reading, None, ended_ns, unread))
+    return value
+
+
+def _reading(run: Run, value: Any) -> tuple[LDAIMetrics | None, type | None]:
+    extractor = run.plan.extractor
+    if extractor is None:
+        found = find(value)
+        if found is None or found.extractor is None:
+            return None, type(value)
+        extractor = found.extractor
+    try:
+        return checked(extractor(value), extractor), None
+    except Exception as exc:  # noqa: BLE001 -- C7: a failing extractor costs the tokens only
+        fault("extractor", run.plan.site, exc)
+        return None, None
+
+
+def _named(driver: Any, source: Any) -> Any:
+    driver.__name__, driver.__qualname__ = source.__name__, source.__qualname__
+    return driver

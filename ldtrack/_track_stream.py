@@ -1,0 +1,164 @@
+"""`track_stream`: the block around a stream, for a tracker one already has, or inside a tracked call."""
+
+from __future__ import annotations
+
+from time import perf_counter_ns as clock
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ldai.tracker import LDAIConfigTracker
+
+from ldtrack import _tracker
+from ldtrack._context import current
+from ldtrack._ending import Ending
+from ldtrack._metrics import combined, read, token_usage
+from ldtrack._muting import is_muted
+from ldtrack._plan import inline_plan
+from ldtrack._reader import StreamReader
+from ldtrack._results import follow_stream
+from ldtrack._run import JoinedRun, Run
+from ldtrack._summary import config_key_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from ldtrack._metrics import Extractor, StreamExtractorFactory
+
+S = TypeVar("S")
+
+
+class TrackedStream:
+    """The block of `track_stream`: wrap the streams in it, or tell it what happens by hand.
+
+    The run ends with the last wrapped stream; without one, with the block.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._by_hand = StreamReader(run, self._note_nothing)
+        self._endings: list[Ending] = []
+        self._wrapped: list[StreamReader] = []
+        self._usage: list[Any] = []
+        self._names: list[str] = []
+        self._failed = False
+
+    @property
+    def run(self) -> Run:
+        """The run that the block belongs to."""
+        return self._run
+
+    def wrap(self, stream: S) -> S:
+        """Follow a stream, sync or async; it keeps its class and protocols.
+
+        Raises:
+            TypeError: It is no stream.
+        """
+        reader = StreamReader(self._run, self._endings.append)
+        self._wrapped.append(reader)
+        followed: S = follow_stream(reader, stream)
+        return followed
+
+    def observe(self, chunk: Any) -> None:
+        """Note a chunk of a stream that cannot be wrapped."""
+        self._by_hand.saw(chunk)
+
+    def first_token(self) -> None:
+        """Note that model output begins now; only the first call counts."""
+        if self._by_hand.first_ns is None:
+            self._by_hand.first_ns = clock()
+
+    def tokens(self, *, input: int | None = None, output: int | None = None, total: int | None = None) -> None:  # noqa: A002 -- the field's standard terms
+        """Note how many tokens were used; several calls add up.
+
+        Raises:
+            ValueError: A count is negative or no whole number.
+        """
+        for name, value in (("input", input), ("output", output), ("total", total)):
+            if value is not None and (type(value) is not int or value < 0):
+                msg = f"tokens({name}=...) is a whole number from 0 up, not {value!r}"
+                raise ValueError(msg)
+        self._usage.append(token_usage(input, output, total))
+
+    def tool_call(self, name: str) -> None:
+        """Note that the model called a tool."""
+        self._names.append(name)
+
+    def fail(self) -> None:
+        """Note that the generation failed, though nothing was raised."""
+        self._failed = True
+
+    def __enter__(self) -> Self:
+        self._run.start_clock()
+        return self
+
+    def __exit__(self, _kind: object, exc: BaseException | None, _traceback: object) -> None:
+        for reader in self._wrapped:
+            if reader.is_open:
+                reader.ended(exc or GeneratorExit())
+        if self._wrapped and not self._endings and exc is None:
+            self._run.discard()  # a stream that never started records nothing
+        else:
+            self._run.end(self._ending(exc))
+
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
+
+    async def __aexit__(self, kind: object, exc: BaseException | None, traceback: object) -> None:
+        self.__exit__(kind, exc, traceback)
+
+    def _note_nothing(self, ending: Ending) -> None:
+        """Stand for the end of what was observed by hand, which ends with the block."""
+
+    def _ending(self, exc: BaseException | None) -> Ending:
+        """The last wrapped stream's ending, or else the block's, with all that was seen and told."""
+        last = self._endings[-1] if self._endings else Ending(exc, ended_ns=clock(), unread=self._by_hand.unread)
+        seen = [self._by_hand.reading(last.exc, drained=False), *(ending.reading for ending in self._endings)]
+        told = [read(tokens=usage) for usage in self._usage] + ([read(tool_calls=self._names)] if self._names else [])
+        failed = [read("error")] if self._failed else []
+        times = [self._by_hand.first_ns, *(ending.first_ns for ending in self._endings)]
+        return Ending(
+            last.exc,
+            combined([*told, *seen, *failed]),
+            min((time for time in times if time is not None), default=None),
+            last.ended_ns,
+            last.unread,
+            decides=True,
+        )
+
+
+def track_stream(
+    tracker: LDAIConfigTracker | None = None, *, extractor: Extractor | StreamExtractorFactory | None = None
+) -> TrackedStream:
+    """Track the streams of a block; works with `with` and `async with`.
+
+    The clock starts when the block is entered, and the run ends with the last wrapped stream.
+
+    Args:
+        tracker: The tracker of this generation; without it, the block joins the tracked call it stands in.
+        extractor: Called with each chunk, or a factory of stream extractors; without it, the registry decides.
+
+    Raises:
+        LookupError: There is no tracker, and no tracked call around.
+        TypeError: The tracker or the extractor is something else.
+    """
+    if extractor is not None and not callable(extractor):  # pyright: ignore[reportUnnecessaryComparison] -- callers without a checker
+        msg = f"extractor= is a function of a chunk, or a factory of stream extractors, not {extractor!r}"
+        raise TypeError(msg)
+    if tracker is None:
+        return TrackedStream(_joining_run(extractor))
+    if not hasattr(tracker, "track_duration") or not hasattr(tracker, "get_summary"):
+        msg = f"track_stream takes a tracker, such as config.create_tracker(), not {type(tracker).__name__}"
+        raise TypeError(msg)
+    plan = inline_plan(config_key_of(tracker), extractor)
+    return TrackedStream(Run(plan, None, None, None if is_muted() else _tracker.adopt(tracker), None))
+
+
+def _joining_run(extractor: Any) -> JoinedRun:
+    around = current.get()
+    if around is None:
+        msg = (
+            "track_stream() joins the tracked call around it, and there is none: "
+            "pass a tracker, as in track_stream(config.create_tracker()), or decorate the function with @tracked"
+        )
+        raise LookupError(msg)
+    plan = inline_plan(around.config_key, extractor)
+    return JoinedRun(plan, around.config, around.context, around.root, around)

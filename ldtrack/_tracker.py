@@ -1,0 +1,123 @@
+"""The SDK's tracker, with what ldtrack needs to know of it: tool calls made by hand, and one outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ldai.tracker import LDAIConfigTracker
+
+from ldtrack._context import current
+from ldtrack._log import logger
+
+
+class RunTracker(LDAIConfigTracker):
+    """The tracker of a run.
+
+    A tracker that the SDK made becomes one by a change of its class: it stays the same object, and sends the
+    same events.
+    """
+
+    _tool_calls_by_hand: tuple[str, ...] = ()
+    _outcomes: list[None]
+
+    @property
+    def tool_calls_by_hand(self) -> tuple[str, ...]:
+        """The single tool calls that the SDK's summary does not know."""
+        return self._tool_calls_by_hand
+
+    def track_tool_call(self, tool_key: str) -> None:
+        self._tool_calls_by_hand = (*self._tool_calls_by_hand, tool_key)
+        super().track_tool_call(tool_key)
+
+    def track_success(self) -> None:
+        if self._may_record_outcome():
+            super().track_success()
+
+    def track_error(self) -> None:
+        if self._may_record_outcome():
+            super().track_error()
+
+    def _may_record_outcome(self) -> bool:
+        # The SDK looks and then sets; two threads could both look first. Popping is atomic.
+        try:
+            self._outcomes.pop()
+        except IndexError:
+            if self.get_summary().success is None:
+                logger.debug("a second outcome at the same moment was dropped")
+                return False
+        return True
+
+
+def adopt(tracker: Any) -> Any:
+    """Make the SDK's tracker a `RunTracker`; anything else is used as it is."""
+    if type(tracker) is LDAIConfigTracker:
+        tracker.__class__ = RunTracker
+        tracker._outcomes = [None]  # noqa: SLF001 -- our own attribute, set where the class has no constructor to do it
+    return tracker
+
+
+def tool_calls_by_hand(tracker: Any) -> tuple[str, ...]:
+    """The tool calls that the user's own code tracked on this tracker."""
+    noted = getattr(tracker, "tool_calls_by_hand", ())
+    return noted or tuple(tracker.get_summary().tool_calls or ())
+
+
+def mute(tracker: Any) -> Any:
+    """Make a tracker keep its summary and send nothing."""
+    # Replacing the client is the one way that holds for every method the SDK has or will have.
+    tracker._ld_client = _Silence()  # noqa: SLF001
+    return tracker
+
+
+class _Silence:
+    """Stands for the client of a muted tracker."""
+
+    def track(self, *_args: Any, **_kwargs: Any) -> None:
+        """Send nothing."""
+
+
+class TrackerOfRun:
+    """The `create_tracker` of a run's config: inside the run its own tracker while that is unused, else fresh ones.
+
+    It holds no run: a cycle would keep every run alive until the next garbage collection.
+    """
+
+    __slots__ = ("fresh",)
+
+    def __init__(self, fresh: Callable[[], Any]) -> None:
+        self.fresh = fresh
+
+    def __call__(self) -> Any:
+        run = current.get()
+        while run is not None and getattr(run.config, "create_tracker", None) is not self:
+            run = run.parent
+        if run is None or not run.is_open or _is_used(run.tracker):
+            return self.fresh()
+        return run.tracker
+
+
+def _is_used(tracker: Any) -> bool:
+    if tracker is None:
+        return True
+    summary = tracker.get_summary()
+    return summary.duration_ms is not None or summary.success is not None
+
+
+def fresh_tracker(config: Any) -> Any:
+    """A new tracker of a config, even inside a run of that config."""
+    factory = config.create_tracker
+    return adopt(factory.fresh() if isinstance(factory, TrackerOfRun) else factory())
+
+
+def tie(config: Any, *, muted: bool) -> None:
+    """Let `config.create_tracker()` give the tracker of the run that it is called in."""
+    factory = config.create_tracker
+    if not isinstance(factory, TrackerOfRun):
+        fresh = _muted(factory) if muted else factory
+        # The config is a frozen dataclass; a copy would not be the object that the caller passed.
+        object.__setattr__(config, "create_tracker", TrackerOfRun(fresh))
+
+
+def _muted(factory: Callable[[], Any]) -> Callable[[], Any]:
+    return lambda: mute(factory())
