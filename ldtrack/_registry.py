@@ -5,11 +5,10 @@ from __future__ import annotations
 import importlib
 import threading
 from collections.abc import Callable
-from typing import Any, TypeVar, cast, overload
+from typing import Any, TypeVar, overload
 
 from ldtrack._entry_points import EntryPoints, source
-from ldtrack._log import warn_once
-from ldtrack._metrics import Extractor, Reading, StreamExtractorFactory
+from ldtrack._metrics import Extractor, StreamExtractorFactory
 from ldtrack._registration import (
     USER,
     Key,
@@ -107,13 +106,8 @@ def find(value: Any) -> Registration | None:
 
 
 def find_chunk(chunk: Any) -> Registration | None:
-    """What reads the stream that this chunk is of. Holds for the chunk's type, unless `varies` says otherwise."""
+    """What reads the stream that this chunk is of; for a dict, None means that a later one may still be known."""
     return _chunks.find(chunk)
-
-
-def varies(chunk_type: type[Any]) -> bool:
-    """Whether a predicate decides for each chunk of this type anew."""
-    return _chunks.of_type(chunk_type) is Mark.OPEN and _chunks.has_predicates
 
 
 def find_manager(cls: type[Any]) -> Registration | None:
@@ -124,18 +118,6 @@ def find_manager(cls: type[Any]) -> Registration | None:
 def find_exception(exc: BaseException) -> Registration | None:
     """What reads the tokens that an exception carries."""
     return _tables["exception"].find(exc)
-
-
-def read_exception(exc: BaseException) -> Reading | None:
-    """The tokens and tool calls that an exception carries, if it does."""
-    registration = find_exception(exc)
-    if registration is None or registration.extractor is None:
-        return None
-    try:
-        return cast("Reading | None", registration.extractor(exc))
-    except Exception as failure:  # noqa: BLE001 -- the user's own exception is on its way
-        warn_once("exception", registration.name, "tokens of a %s cannot be read", registration.name, exc=failure)
-        return None
 
 
 def find_for_annotation(annotation: Any, kind: Kind = "response") -> Registration | None:
@@ -200,10 +182,10 @@ def _dict_response(value: Any) -> Registration | None:
     return plain.response_shape(value)
 
 
-def _dict_chunk(_chunk: Any) -> Registration | None:
+def _dict_chunk(chunk: Any) -> Registration | None:
     from ldtrack.extractors import plain
 
-    return plain.CHUNKS
+    return plain.chunk_shape(chunk)
 
 
 _responses = _tables["response"] = Table(_load_for, _dict_response)

@@ -77,11 +77,6 @@ class Table:
         for entries in self._keyed.values():
             yield from entries
 
-    @property
-    def has_predicates(self) -> bool:
-        """Whether somebody registered a predicate."""
-        return bool(self._predicates)
-
     def find(self, value: Any) -> Registration | None:
         """The registration for an object."""
         cls: type[Any] = type(value)  # pyright: ignore[reportUnknownVariableType]

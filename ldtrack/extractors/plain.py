@@ -1,0 +1,200 @@
+"""Plain dicts, such as parsed HTTP bodies and server-sent events: recognised by their keys.
+
+To add a shape: write a test beside the others, and add a line to `_SHAPES` or `_EVENTS`; the first that holds wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+from ldai.providers.types import LDAIMetrics
+
+from ldtrack._metrics import Extractor, StreamExtractor, StreamExtractorFactory, combined, outcome_in, read
+from ldtrack._registration import BUILT_IN, Registration
+from ldtrack._switches import switches
+from ldtrack.extractors._chat import ChatStream, CompletionStream, chat_completion, tokens_only
+from ldtrack.extractors._fields import fields, items, text
+from ldtrack.extractors._messages import MessageStream, message
+from ldtrack.extractors._responses import ResponseStream, response
+
+Body: TypeAlias = Mapping[str, Any]
+_Test: TypeAlias = Callable[[Body], bool]
+
+
+def response_shape(value: Body) -> Registration | None:
+    """What reads a mapping, told by its keys."""
+    shape = next((shape for test, shape in SHAPES if test(value)), None)
+    return shape if shape is None or isinstance(value, dict) else _through_dict(shape)
+
+
+def chunk_shape(event: Body) -> Registration | None:
+    """What reads a stream that this mapping is a part of; None if nothing tells yet."""
+    return CHUNKS if is_error(event) or _factory(event) is not None else None
+
+
+def body(value: Any) -> LDAIMetrics | None:
+    """Read a parsed HTTP body; what nobody knows is a success without tokens, unless it tells of an error."""
+    mapping = _keys(value)
+    shape = response_shape(mapping)
+    extractor: Extractor | None = shape.extractor if shape else None
+    if extractor is None:
+        return read("error" if mapping.get("error") else "success")
+    return extractor(mapping)
+
+
+def failed(_body: Any) -> LDAIMetrics:
+    """Read the body of an error."""
+    return read("error")
+
+
+def parsed_result(value: Body) -> LDAIMetrics:
+    """Read what LangChain's `include_raw` returns: the response under `raw`, and whether it could be parsed."""
+    from ldtrack import _registry
+
+    inner = _registry.find(value["raw"])
+    metrics = inner.extractor(value["raw"]) if inner and inner.extractor else None
+    if metrics is None:
+        metrics = read()
+    unusable = value["parsing_error"] is not None and switches.parsing_error == "error"
+    return read("error" if unusable else outcome_in(metrics), metrics.tokens, metrics.tool_calls or ())
+
+
+class DictStream:
+    """Folds a stream of dicts, each read by the format it is recognised as."""
+
+    def __init__(self) -> None:
+        self._open: dict[StreamExtractorFactory, StreamExtractor] = {}
+        self._current: StreamExtractor | None = None
+        self._failed = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether the latest format's terminal marker was seen."""
+        return self._current is None or getattr(self._current, "complete", True)
+
+    def feed(self, chunk: Body, /) -> bool:
+        """Take a dict; one of no known format (a ping) is no output."""
+        event = chunk if isinstance(chunk, dict) else dict(chunk)
+        self._failed = self._failed or is_error(event)
+        factory = _factory(event)
+        if factory is None:
+            return False
+        if factory not in self._open:
+            self._open[factory] = factory()
+        self._current = self._open[factory]
+        return self._current.feed(event)
+
+    def result(self) -> LDAIMetrics | None:
+        """All formats together; the latest one's outcome holds."""
+        parts = sorted(self._open.values(), key=lambda part: part is self._current)
+        metrics = combined(part.result() for part in parts)
+        if not self._failed:
+            return metrics
+        return read("error", metrics.tokens, metrics.tool_calls or ()) if metrics else read("error")
+
+
+def is_chat(value: Body) -> bool:
+    """Tell a chat or text completion."""
+    choices = items(value.get("choices"))
+    return value.get("object") in _CHAT_OBJECTS or (bool(choices) and "finish_reason" in _keys(choices[0]))
+
+
+def is_response(value: Body) -> bool:
+    """Tell a response of the Responses API."""
+    return value.get("object") == "response"
+
+
+def is_message(value: Body) -> bool:
+    """Tell a message of Anthropic's: cached tokens come on top of `input_tokens`."""
+    usage = _usage(value)
+    if usage.get("input_tokens") is None:
+        return False
+    return value.get("type") == "message" or any(usage.get(name) is not None for name in _CACHE_COUNTS)
+
+
+def has_prompt_tokens(value: Body) -> bool:
+    """Tell anything else that counts in the words of chat completions, such as embeddings."""
+    return _usage(value).get("prompt_tokens") is not None
+
+
+def has_input_tokens(value: Body) -> bool:
+    """Tell anything else that counts in the words of the Responses API."""
+    return _usage(value).get("input_tokens") is not None
+
+
+def is_parsed_result(value: Body) -> bool:
+    """Tell what LangChain's `include_raw` returns."""
+    return "raw" in value and "parsed" in value and "parsing_error" in value
+
+
+def is_error(value: Body) -> bool:
+    """Tell the body of an error, or an error among the events of a stream."""
+    return value.get("type") == "error" or "message" in _keys(value.get("error"))
+
+
+def _is_chat_chunk(event: Body) -> bool:
+    choices = items(event.get("choices"))
+    return event.get("object") == "chat.completion.chunk" or (bool(choices) and "delta" in _keys(choices[0]))
+
+
+def _is_completion_chunk(event: Body) -> bool:
+    return event.get("object") == "text_completion"
+
+
+def _is_response_event(event: Body) -> bool:
+    return text(event.get("type")).startswith("response.")
+
+
+def _is_message_event(event: Body) -> bool:
+    return text(event.get("type")).startswith(("message_", "content_block_"))
+
+
+def _factory(event: Body) -> StreamExtractorFactory | None:
+    return next((factory for test, factory in _EVENTS if test(event)), None)
+
+
+def _usage(value: Body) -> Any:
+    return fields(value.get("usage"))
+
+
+def _keys(value: Any) -> Body:
+    return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+
+
+def _through_dict(shape: Registration) -> Registration:
+    extractor: Any = shape.extractor
+
+    def extract(value: Body) -> Any:
+        return extractor(dict(value))
+
+    return replace(shape, extractor=extract)
+
+
+def _shape(test: _Test, extractor: Extractor) -> tuple[_Test, Registration]:
+    return test, Registration(test, "response", extractor, BUILT_IN)
+
+
+_CHAT_OBJECTS = ("chat.completion", "text_completion")
+_CACHE_COUNTS = ("cache_creation_input_tokens", "cache_read_input_tokens")
+
+SHAPES = (
+    _shape(is_chat, chat_completion),
+    _shape(is_response, response),
+    _shape(is_message, message),
+    _shape(has_prompt_tokens, tokens_only),
+    _shape(has_input_tokens, response),
+    _shape(is_parsed_result, parsed_result),
+    _shape(is_error, failed),
+)
+
+_EVENTS: tuple[tuple[_Test, StreamExtractorFactory], ...] = (
+    (_is_chat_chunk, ChatStream),
+    (_is_completion_chunk, CompletionStream),
+    (_is_response_event, ResponseStream),
+    (_is_message_event, MessageStream),
+)
+
+CHUNKS = Registration(Mapping, "chunk", DictStream, BUILT_IN)
+"""What reads a stream of dicts, whatever their format."""
