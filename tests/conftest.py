@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from corpus_folder import MISSING, corpus_folder
 from hypothesis import settings
+
+from corpus_folder import MISSING, corpus_folder
 
 try:
     from ldtrack._log import forget_warnings

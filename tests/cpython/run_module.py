@@ -1,6 +1,6 @@
 """Run one of CPython's own test modules, decorated or not, and write how each test ended as JSON.
 
-In a process of its own: `python run_module.py test_generators --decorated results.json`.
+In a process of its own: `python run_module.py test.test_generators --decorated results.json`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ import json
 import sys
 import traceback
 import unittest
-from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+
+from ldclient import Context
 
 
 class Results(unittest.TestResult):
@@ -55,35 +57,33 @@ class Results(unittest.TestResult):
         self.reasons[test.id()] = "".join(traceback.format_exception(*err))
 
 
-def decorator() -> Callable[[Any], Any]:
-    """Make a real `tracked`: a real client over local data, whose config is switched on."""
-    from ldclient import Context
+def run_decorated(name: str) -> dict[str, Any]:
+    """Run a module's tests under a real `tracked`, whose config is switched on."""
+    from transform import import_decorated
 
     from ldtrack import tracked
     from ldtrack.local import LocalLaunchDarkly
 
-    local = LocalLaunchDarkly({"cpython": {"model": {"name": "none"}}})
-    return tracked("cpython", context=Context.create("cpython"), client=local.client)
+    with LocalLaunchDarkly({"cpython": {"model": {"name": "none"}}}) as local:
+        decorator = tracked("cpython", context=Context.create("cpython"), client=local.client)
+        return {**run_tests(import_decorated(name, decorator)), "runs": len(local.runs())}
 
 
-def run(name: str, *, decorated: bool) -> Results:
+def run_tests(module: ModuleType) -> dict[str, Any]:
     """Run the test classes of a module; its doctests stay out."""
-    from transform import import_decorated
-
-    module = import_decorated(name, decorator()) if decorated else importlib.import_module(name)
     load = unittest.defaultTestLoader.loadTestsFromTestCase
-    cases = [value for value in vars(module).values() if isinstance(value, type) and is_own_case(value, name)]
+    cases = [value for value in vars(module).values() if isinstance(value, type) and is_own_case(value, module)]
     results = Results()
     unittest.TestSuite(map(load, cases)).run(results)
-    return results
+    return {"endings": results.endings, "reasons": results.reasons}
 
 
-def is_own_case(cls: type, module: str) -> bool:
+def is_own_case(cls: type, module: ModuleType) -> bool:
     """Tell whether the class is one of the module's own test classes."""
-    return issubclass(cls, unittest.TestCase) and cls.__module__ == module
+    return issubclass(cls, unittest.TestCase) and cls.__module__ == module.__name__
 
 
 if __name__ == "__main__":
-    module, flag, target = sys.argv[1:]
-    outcome = run(f"test.{module}", decorated=flag == "--decorated")
-    Path(target).write_text(json.dumps({"endings": outcome.endings, "reasons": outcome.reasons}), encoding="utf-8")
+    name, flag, target = sys.argv[1:]
+    ended = run_decorated(name) if flag == "--decorated" else run_tests(importlib.import_module(name))
+    Path(target).write_text(json.dumps(ended), encoding="utf-8")

@@ -1,0 +1,128 @@
+"""What holds for the repository as a whole: its limits, its public names, and what it must not contain."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import subprocess
+import sys
+import typing
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+import ldtrack
+from corpus_folder import ROOT
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+PACKAGE = sorted((ROOT / "ldtrack").rglob("*.py"))
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+IGNORED = [".git", *(ROOT / ".gitignore").read_text(encoding="utf-8").replace("/\n", "\n").split()]
+
+# The brackets keep the patterns from matching themselves.
+REGISTRIES = r"py[p]i\.org|python[h]osted|registry\.npm[j]s|deb\.debian|conda[.]io|crates[.]io"
+MACHINE_PATHS = r"(?<![\w.<{])/(?:hom[e]|roo[t]|tm[p]|wor[k]|op[t]|User[s]|var/fold[e]rs)/\w"
+SECRETS = r"sk-(?:ant|proj)-[\w-]{16}|BEGIN [A-Z ]*PRIVATE KEY"
+
+PROVIDERS = ("anthropic", "openai", "ldai_openai", "ldai_langchain", "langchain_core", "google", "boto3", "mistralai")
+OPTIONAL = (*PROVIDERS, "click", "rich", "yaml", "starlette", "uvicorn", "pytest", "trio", "anyio._backends")
+
+
+def committed_files() -> Iterator[Path]:
+    """Yield the files that are, or would be, committed."""
+    folders = [ROOT]
+    for folder in folders:
+        for path in folder.iterdir():
+            if not any(fnmatch(path.name, pattern) for pattern in IGNORED):
+                folders.append(path) if path.is_dir() else None
+                yield from [path] if path.is_file() else []
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Yield every function of a file."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield node
+
+
+def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Count the lines of a body that hold code: no docstring, comments or blank lines."""
+    body = function.body[bool(ast.get_docstring(function)) :]
+    return len({node.lineno for statement in body for node in ast.walk(statement) if hasattr(node, "lineno")})
+
+
+@pytest.mark.parametrize("pattern", [REGISTRIES, MACHINE_PATHS, SECRETS], ids=["registries", "paths", "secrets"])
+def test_no_file_names_a_registry_or_a_machine(pattern):
+    """What is committed holds no registry's host, no path of one machine, and no secret."""
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for path in committed_files()
+        for match in re.finditer(pattern, path.read_bytes().decode("utf-8", "replace"))
+    ]
+
+    assert [] == found
+
+
+def test_c4_importing_ldtrack_imports_nothing_optional():
+    """No provider SDK, no command-line library and no event loop comes with `import ldtrack` itself."""
+    script = "import sys, ldai, ldclient; before = set(sys.modules); import ldtrack; print(*set(sys.modules) - before)"
+    modules = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+
+    assert [] == [module for module in modules if any(f"{module}.".startswith(f"{name}.") for name in OPTIONAL)]
+
+
+@pytest.mark.parametrize("path", PACKAGE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_and_functions_stay_small(path):
+    """No file exceeds 400 lines, no function 40 lines of code (ruff holds the complexity at 8)."""
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+    assert [] == [function.name for function in functions(path) if code_lines(function) > 40]
+
+
+def test_public_names_are_listed_in_order():
+    """`__all__` is sorted and complete."""
+    public = {name for name, value in vars(ldtrack).items() if name[0] != "_" and not inspect.ismodule(value)}
+
+    assert sorted(ldtrack.__all__) == list(ldtrack.__all__)
+    assert public - {"annotations"} == {name for name in ldtrack.__all__ if name[0] != "_"}
+
+
+@pytest.mark.parametrize("name", sorted(ldtrack.__all__))
+def test_public_names_say_where_they_come_from_and_what_they_are_for(name):
+    """Public names show no private module, have a docstring, and hints that resolve."""
+    value = getattr(ldtrack, name)
+    if inspect.isclass(value) or inspect.isfunction(value):
+        typing.get_type_hints(value)  # raises if renaming hid a name that the hints need
+
+        assert "ldtrack" == value.__module__
+        assert inspect.getdoc(value)
+
+
+def test_the_lowest_pins_are_the_floors_of_pyproject():
+    """requirements/lowest.txt pins what pyproject.toml allows at least, so that CI tests just that."""
+    extras = PYPROJECT["project"]["optional-dependencies"]
+    needs = [*PYPROJECT["project"]["dependencies"], *extras["cli"], *extras["yaml"], *extras["demo"]]
+    floors = [re.sub(r">=([^,]+).*", r"==\1", need) for need in needs if not need.startswith("ldtrack[")]
+    lowest = (ROOT / "requirements/lowest.txt").read_text(encoding="utf-8").splitlines()
+
+    assert sorted(floors) == sorted(line for line in lowest if line[0] != "#")
+
+
+def test_pins_are_plain():
+    """Pins name a version and nothing else: no host, no hash, no option."""
+    lines = [line for path in (ROOT / "requirements").glob("*.txt") for line in path.read_text("utf-8").splitlines()]
+
+    assert [] == [line for line in lines if line[0] != "#" and not re.fullmatch(r"[\w.-]+==[\w.]+", line)]
+
+
+def test_every_page_of_the_docs_is_in_the_navigation():
+    """mkdocs.yml lists every page of docs/, and no other."""
+    listed = re.findall(r"^ +- (\S+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert sorted(path.name for path in (ROOT / "docs").glob("*.md")) == sorted(listed)
