@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python
-# xdist's workers; `make test WORKERS=0` runs all in one process.
+# `make test WORKERS=0` runs all in one process.
 WORKERS ?= auto
+PYTEST := pytest -n $(WORKERS) --maxprocesses 4
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -17,11 +18,11 @@ demo: $(VENV)/runtime.stamp ## every shape and tier through the real SDKs, then 
 	@$(BIN)/ldtrack demo $(ARGS)
 
 test: $(VENV)/runtime.stamp ## the test suite
-	$(BIN)/pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/$(PYTEST) $(ARGS)
 
 coverage: $(VENV)/runtime.stamp ## the test suite again, measured: 100 % of lines and branches
 	$(RUN) -m coverage erase
-	$(RUN) -m coverage run -m pytest -n $(WORKERS) -m "not cpython" $(ARGS)
+	$(RUN) -m coverage run -m $(PYTEST) -m "not cpython" $(ARGS)
 	$(RUN) -m coverage combine --quiet
 	$(RUN) -m coverage report
 

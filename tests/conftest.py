@@ -10,12 +10,8 @@ import pytest
 from hypothesis import settings
 
 from corpus_folder import MISSING, corpus_folder
-
-try:
-    from ldtrack._log import forget_warnings
-    from ldtrack._settings import reset
-except ImportError:  # the core is being written
-    reset = forget_warnings = lambda: None
+from ldtrack import _settings
+from ldtrack._log import forget_warnings
 
 IN_CI = bool(os.environ.get("CI"))
 
@@ -47,5 +43,5 @@ def corpus() -> Path:
 def clean_slate() -> Iterator[None]:
     """Forget what a test configured, and the warnings it used up."""
     yield
-    reset()
+    _settings.reset()
     forget_warnings()
