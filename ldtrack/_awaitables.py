@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def follow_coroutine(run: Run, coroutine: Coroutine[Any, Any, Any]) -> Coroutine[Any, Any, Any]:
     """Await a coroutine inside its run; a coroutine stays one."""
     followed: Any = _awaited(run, coroutine, clock())
-    followed.__name__, followed.__qualname__ = coroutine.__name__, coroutine.__qualname__
+    named: Any = coroutine
+    followed.__name__, followed.__qualname__ = named.__name__, named.__qualname__
     return followed  # type: ignore[no-any-return]
 
 
@@ -52,8 +53,8 @@ class FollowedAwaitable:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._awaitable, name)
 
-    @property
-    def __class__(self) -> type:  # it passes for what it stands for
+    @property  # type: ignore[misc]  # it passes for what it stands for
+    def __class__(self) -> Any:
         return type(self._awaitable)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from typing_extensions import ParamSpec
 
-from ldtrack._context import Moment
+from ldtrack._moment import Moment
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -26,10 +27,22 @@ def bind_run(function: Callable[P, R]) -> Callable[P, R]:
         msg = f"bind_run takes a function, not {function!r}"
         raise TypeError(msg)
     moment = Moment()
+    if inspect.iscoroutinefunction(function):
+        bound_async: Callable[P, R] = _bound_coroutine_function(moment, function)
+        return bound_async
 
     @functools.wraps(function)
     def bound(*args: P.args, **kwargs: P.kwargs) -> R:
         with moment.entered():
             return function(*args, **kwargs)
+
+    return bound
+
+
+def _bound_coroutine_function(moment: Moment, function: Callable[..., Any]) -> Any:
+    @functools.wraps(function)
+    async def bound(*args: Any, **kwargs: Any) -> Any:
+        with moment.entered():
+            return await function(*args, **kwargs)
 
     return bound

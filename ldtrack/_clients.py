@@ -13,6 +13,7 @@ from ldclient import LDClient
 from typing_extensions import TypeAlias
 
 from ldtrack._errors import ConfigurationError
+from ldtrack._faults import fault
 
 ClientSource: TypeAlias = Union[LDClient, LDAIClient, Callable[[], Union[LDClient, LDAIClient]]]
 
@@ -45,7 +46,7 @@ def used_clients() -> list[LDClient]:
 
 def base_client(client: LDAIClient) -> LDClient:
     """The client under an AI client."""
-    return cast("LDClient", client._client)  # noqa: SLF001 -- the SDK has no public name for it
+    return client._client  # noqa: SLF001 -- the SDK has no public name for it
 
 
 def check_source(source: Any) -> None:
@@ -75,13 +76,53 @@ def _make(source: ClientSource) -> LDAIClient:
 
 
 def _wrap(source: Any) -> LDAIClient:
-    made = source if _is_ai_client(source) or _is_client(source) else source()
+    made = source if _is_ai_client(source) or _is_client(source) else _called(source)
     if _is_ai_client(made):
         return cast("LDAIClient", made)
     if _is_client(made):
-        return LDAIClient(cast("LDClient", made))
+        return _ai_client_of(made)
     msg = f"the client factory returned {type(made).__name__}: return an LDClient or an LDAIClient"
     raise ConfigurationError(msg)
+
+
+def _called(factory: Any) -> Any:
+    try:
+        return factory()
+    except Exception as exc:
+        msg = f"the client factory failed ({type(exc).__name__}): make it return an LDClient or an LDAIClient"
+        raise ConfigurationError(msg) from exc
+
+
+def _ai_client_of(client: Any) -> LDAIClient:
+    try:
+        return LDAIClient(client)
+    except Exception as exc:  # noqa: BLE001 -- it announces itself with an event, and events may fail
+        fault("event", "LDAIClient", exc)
+        return careful(client)
+
+
+def careful(client: Any) -> LDAIClient:
+    """An AI client whose events may fail without stopping an evaluation; it sends no usage events of its own."""
+    stub: Any = _Careful(client)
+    return LDAIClient(stub)
+
+
+class _Careful:
+    """Stands for a client whose event path is broken."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def track(self, event: str, *args: Any) -> None:
+        if event.startswith(("$ld:ai:sdk:", "$ld:ai:usage:")):
+            return
+        try:
+            self._client.track(event, *args)
+        except Exception as exc:  # noqa: BLE001 -- D3
+            fault("event", "LDClient.track", exc, quiet=True)
 
 
 def _is_ai_client(value: Any) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +9,6 @@ from ldtrack._checks import check_context
 
 if TYPE_CHECKING:
     from ldclient import Context
-    from typing_extensions import Self
 
     from ldtrack._run import Run
 
@@ -55,23 +52,3 @@ def leave(variable: ContextVar[Any], token: Token[Any]) -> None:
         variable.reset(token)
     except ValueError:
         pass
-
-
-class Moment:
-    """The run and the ambient context at one moment, to be brought back later or elsewhere."""
-
-    __slots__ = ("context", "run")
-
-    def __init__(self) -> None:
-        self.run = current.get()
-        self.context = ambient.get()
-
-    @contextmanager
-    def entered(self) -> Iterator[None]:
-        """Bring the moment back for a block."""
-        run, context = current.set(self.run), ambient.set(self.context)
-        try:
-            yield
-        finally:
-            leave(current, run)
-            leave(ambient, context)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
@@ -35,9 +34,9 @@ class Decorator(Protocol):
     """Gives back what it decorates, with the same signature."""
 
     @overload
-    def __call__(self, function: F, /) -> F: ...
-    @overload
     def __call__(self, function: M, /) -> M: ...
+    @overload
+    def __call__(self, function: F, /) -> F: ...
 
 
 @overload

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ldtrack import _clients, _reader
 from ldtrack._log import warn_once
-
-if TYPE_CHECKING:
-    from ldclient import LDClient
 
 
 def flush(timeout: float | None = None) -> bool:
@@ -39,13 +36,14 @@ def shutdown() -> None:
     Waits until the SDK has sent everything; call it once, at the end.
     """
     _reader.end_open_streams()
-    for client in _clients.used_clients():
+    clients: list[Any] = _clients.used_clients()
+    for client in clients:
         client.flush()
         client.close()
     _clients.forget()
 
 
-def _flush(client: LDClient, deadline: float | None) -> bool:
+def _flush(client: Any, deadline: float | None) -> bool:
     client.flush()
     # The one private name: the SDK has no public way to its event processor.
     wait: Any = getattr(getattr(client, "_event_processor", None), "wait_delivered", None)

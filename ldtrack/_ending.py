@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter_ns as clock
 from typing import TYPE_CHECKING
 
 from ldtrack import _settings
-from ldtrack._metrics import combined, outcome_in
+from ldtrack._metrics import combined, outcome_in, read
 from ldtrack._outcome import outcome_of
 
 if TYPE_CHECKING:
@@ -45,23 +45,27 @@ class Figures:
     tool_calls: list[str] | None
 
 
-def figures_of(plan: Plan, started_ns: int, ending: Ending, joined: list[Ending] | None) -> Figures:
-    """Work out the figures of a run, and of the calls that joined it."""
+def figures_of(
+    plan: Plan, started_ns: int, ending: Ending, joined: list[Ending] | None, by_hand: list[str] | None
+) -> Figures:
+    """Work out the figures of a run, and of the calls that joined it.
+
+    Args:
+        plan: The function's plan.
+        started_ns: When the function's own code began.
+        ending: How it ended.
+        joined: The endings of the calls that joined.
+        by_hand: The tool calls that the user's code told of; the extractor's are then not counted.
+    """
     ended_ns = ending.ended_ns or clock()
+    if joined or by_hand:
+        ending = merged(ending, joined, by_hand)
     reading = ending.reading
-    first_ns = ending.first_ns
-    tokens, tool_calls = (None, None) if reading is None else (reading.tokens, reading.tool_calls)
-    read: Outcome = "success" if reading is None else outcome_in(reading)
-    if joined:
-        first_ns = _first(first_ns, joined)
-        tokens, tool_calls = _added_up(tokens, tool_calls, joined)
-        if reading is None and any(inner.decides and _failed(inner.reading) for inner in joined):
-            read = "error"
     settings = _settings.current
     outcome = outcome_of(
         ending.exc,
-        read,
-        began=first_ns is not None,
+        "success" if reading is None else outcome_in(reading),
+        began=ending.first_ns is not None,
         interrupted=plan.interrupted or settings.interrupted,
         ignore=settings.ignore if plan.ignore is None else plan.ignore,
     )
@@ -69,30 +73,34 @@ def figures_of(plan: Plan, started_ns: int, ending: Ending, joined: list[Ending]
     return Figures(
         outcome,
         (ended_ns - started_ns) // 1_000_000 if supplied is None else supplied,
-        None if first_ns is None else (first_ns - started_ns) // 1_000_000,
-        tokens,
-        tool_calls,
+        None if ending.first_ns is None else (ending.first_ns - started_ns) // 1_000_000,
+        None if reading is None else reading.tokens,
+        None if reading is None else reading.tool_calls,
     )
 
 
-def _failed(reading: LDAIMetrics | None) -> bool:
-    return reading is not None and outcome_in(reading) == "error"
+def merged(ending: Ending, joined: list[Ending] | None, by_hand: list[str] | None) -> Ending:
+    """One ending for a call and those that joined it.
+
+    Where joined calls supplied tokens, the outer result is read for its outcome only: it may be one of their
+    responses, handed on.
+    """
+    own = ending.reading
+    inner = combined(other.reading for other in joined or ())
+    tokens, tool_calls = (None, None) if own is None else (own.tokens, own.tool_calls)
+    if inner is not None and inner.tokens is not None:
+        tokens, tool_calls = inner.tokens, None
+    inner_names = (None if inner is None else inner.tool_calls) or ()
+    names = [*(by_hand or ()), *inner_names] or tool_calls or ()
+    outcome = _outcome_with(own, joined)
+    reading = read(outcome, tokens, names)
+    reading.duration_ms = None if own is None else own.duration_ms
+    times = [time for other in (ending, *(joined or ())) if (time := other.first_ns) is not None]
+    return replace(ending, reading=reading, first_ns=min(times, default=None))
 
 
-def _first(first_ns: int | None, joined: list[Ending]) -> int | None:
-    times = [ending.first_ns for ending in joined if ending.first_ns is not None]
-    if first_ns is not None:
-        times.append(first_ns)
-    return min(times, default=None)
-
-
-def _added_up(
-    tokens: TokenUsage | None, tool_calls: list[str] | None, joined: list[Ending]
-) -> tuple[TokenUsage | None, list[str] | None]:
-    """Prefer what the joined calls supplied: the outer result may be one of their responses, handed on."""
-    inner = combined(ending.reading for ending in joined)
-    if inner is None:
-        return tokens, tool_calls
-    if inner.tokens is not None:
-        return inner.tokens, inner.tool_calls
-    return tokens, inner.tool_calls or tool_calls
+def _outcome_with(own: LDAIMetrics | None, joined: list[Ending] | None) -> Outcome:
+    if own is not None:
+        return outcome_in(own)
+    decisive = [other.reading for other in joined or () if other.decides and other.reading is not None]
+    return "error" if any(outcome_in(reading) == "error" for reading in decisive) else "success"

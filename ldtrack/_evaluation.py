@@ -15,8 +15,8 @@ from ldtrack._log import warn_once
 
 if TYPE_CHECKING:
     from ldtrack._arguments import Args, Kwargs
+    from ldtrack._moment import Moment
     from ldtrack._plan import Plan
-    from ldtrack._run import Run
 
 
 def client_for(plan: Plan) -> LDAIClient:
@@ -28,7 +28,7 @@ def client_for(plan: Plan) -> LDAIClient:
     return _clients.ai_client(plan.client if plan.client is not None else _settings.current.client)
 
 
-def find_context(plan: Plan, args: Args, kwargs: Kwargs, around: Context | None, parent: Run | None) -> Context:
+def find_context(plan: Plan, args: Args, kwargs: Kwargs, moment: Moment) -> Context:
     """The LaunchDarkly context of a call: option, argument, `use_context`, `configure`, the enclosing run's.
 
     Raises:
@@ -39,9 +39,9 @@ def find_context(plan: Plan, args: Args, kwargs: Kwargs, around: Context | None,
     if plan.context is not None:
         found = _chosen(plan, args, kwargs)
     elif (found := _argument(plan, args, kwargs)) is None:
-        found = around if around is not None else _settings.current.context
-        if found is None and parent is not None:
-            found = parent.context
+        found = moment.context if moment.context is not None else _settings.current.context
+        if found is None and moment.run is not None:
+            found = moment.run.context
     if found is None:
         raise MissingContextError(plan.site)
     if not found.valid:
@@ -63,6 +63,14 @@ def evaluate(client: LDAIClient, plan: Plan, context: Context, variables: dict[s
     if plan.mode == "agent":
         return client.agent_config(plan.config_key, context, plan.default, variables)
     return client.judge_config(plan.config_key, context, plan.default, variables)
+
+
+def evaluate_carefully(client: LDAIClient, plan: Plan, context: Context, variables: dict[str, Any]) -> Any:
+    """Evaluate once more with an event path that cannot fail; None where the config itself cannot be read."""
+    try:
+        return evaluate(_clients.careful(_clients.base_client(client)), plan, context, variables)
+    except Exception:  # noqa: BLE001 -- the first failure was reported
+        return None
 
 
 def default_config(client: LDAIClient, plan: Plan, context: Context, variables: dict[str, Any]) -> Any:

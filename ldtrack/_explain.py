@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from ldtrack._decorator import plan_of
 from ldtrack._plan import Plan

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ldtrack import _settings
 from ldtrack._log import warn_once
+from ldtrack._switches import switches
 
 _MESSAGES = {
-    "extractor": "%s: the extractor failed; tokens and tool calls of this call are lost",
-    "chunk": "%s: the stream extractor failed on a chunk; what it counted may be incomplete",
+    "extractor": "extractor %s failed; tokens and tool calls are lost",
+    "chunk": "stream extractor %s failed on a chunk; what it counted may be incomplete",
     "event": "%s: LaunchDarkly's tracker failed; a metric of this call is lost",
     "result": "%s: the result could not be examined; it was passed on as it is",
     "run": "%s: recording the end of a run failed; its metrics are lost",
@@ -27,5 +27,5 @@ def fault(kind: str, site: str, exc: BaseException, *, quiet: bool = False) -> N
         quiet: Whether an exception of the user's is on its way, or a finaliser runs: then strict mode is silent too.
     """
     warn_once(kind, site, _MESSAGES[kind], site, exc=exc)
-    if _settings.current.strict and not quiet:
+    if switches.strict and not quiet:
         raise exc

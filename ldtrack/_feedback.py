@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ldai.tracker import FeedbackKind
 
@@ -39,8 +39,8 @@ def send_feedback(
     if found is None:
         raise MissingContextError("send_feedback()")
     ai_client = _clients.ai_client(client if client is not None else _settings.current.client)
-    made = ai_client.create_tracker(token, found) if isinstance(token, str) else None
-    if made is None or not made.is_success():
+    made: Any = ai_client.create_tracker(str(token), found)
+    if not made.is_success():
         msg = "the resumption token cannot be read: pass the `resumption_token` of a Run, unchanged"
         raise InvalidTokenError(msg)
     if is_muted():

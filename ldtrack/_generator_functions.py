@@ -24,6 +24,9 @@ _COPIED = ("__code__", "__defaults__", "__kwdefaults__", "__globals__", "__closu
 class GeneratorFunction:
     """A tracked generator function, or async generator function."""
 
+    __name__: str
+    __qualname__: str
+
     def __init__(
         self, plan: Plan, function: Callable[..., Any], rebuild: Callable[[], tuple[Any, tuple[Any, ...]]]
     ) -> None:
@@ -60,9 +63,9 @@ class GeneratorFunction:
 
 def _is_pickled_by_value() -> bool:
     """Whether cloudpickle, or a vendored copy of it, is at work: nothing else tells the picklers apart."""
-    frame = sys._getframe(2)  # noqa: SLF001
+    frame: types.FrameType | None = sys._getframe(2)  # noqa: SLF001
     while frame is not None and frame.f_globals.get("__name__") == "pickle":  # the pickler in pure Python
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return frame is not None and "cloudpickle" in frame.f_globals.get("__name__", "")
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from typing_extensions import TypeAlias
 
-from ldtrack._context import Moment, current
+from ldtrack._context import current
+from ldtrack._moment import Moment
 from ldtrack._reader import StreamReader
 from ldtrack._start import Untracked, begin
 
@@ -25,8 +26,8 @@ AnyAsyncGenerator: TypeAlias = AsyncGenerator[Any, Any]
 class Reader(Protocol):
     """What a driver tells of the stream."""
 
-    run: Run | None
-
+    @property
+    def run(self) -> Run | None: ...
     def saw(self, chunk: Any, /) -> None: ...
     def ended(self, exc: BaseException | None, /) -> None: ...
 
@@ -41,7 +42,7 @@ class Unread:
     """Follows a generator that is not tracked: a fallback, or one whose config could not be evaluated."""
 
     def __init__(self, run: Run | None) -> None:
-        self.run = run
+        self.run: Run | None = run
 
     def saw(self, chunk: Any, /) -> None:
         """Note nothing."""
@@ -61,14 +62,15 @@ class FunctionOpening:
         self._args = args
         self._kwargs = kwargs
         self._moment = Moment()
+        _check_call(plan, function, args, kwargs)
 
     def __call__(self) -> tuple[Any, Reader]:
         run, args, kwargs = begin(self._plan, self._args, self._kwargs, self._moment)
         if run is None and self._plan.fallback is not None:
-            return self._plan.fallback(*self._args, **self._kwargs), Unread(self._moment.run)
-        if run is None or isinstance(run, Untracked):
-            return self._function(*args, **kwargs), Unread(self._moment.run)
+            return self._plan.fallback(*args, **kwargs), Unread(self._moment.run)
         source = self._function(*args, **kwargs)
+        if run is None or isinstance(run, Untracked):
+            return source, Unread(self._moment.run)
         reader = StreamReader(run)
         reader.begin()
         run.start_clock()
@@ -89,6 +91,15 @@ class ReturnedOpening:
         self._reader.begin()
         self._reader.run.resume_clock(self._returned_ns)
         return self._source, self._reader
+
+
+def _check_call(plan: Plan, function: Callable[..., Any], args: Args, kwargs: Kwargs) -> None:
+    """Let wrong arguments fail at the call, as they do undecorated: making a generator runs none of its code."""
+    if plan.injected:
+        own_args, own_kwargs, passed = plan.arguments.take_out(args, kwargs)
+        nothing = {parameter.name: None for parameter in plan.injected}
+        args, kwargs = plan.arguments.put_in(own_args, own_kwargs, {**nothing, **passed})
+    function(*args, **kwargs)
 
 
 def drive(opening: Opening) -> AnyGenerator:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ldtrack import _context, _tracker
+from ldtrack import _tracker
 from ldtrack._conversation import pinned
 from ldtrack._evaluation import client_for, disabled, find_context, only_defaults, template_variables
 from ldtrack._faults import fault
 from ldtrack._log import warn_once
-from ldtrack._muting import is_muted
+from ldtrack._moment import Moment
 from ldtrack._run import ManagedRun
 from ldtrack._runners import create_runner, why_no_runner
 from ldtrack._start import joinable
@@ -47,8 +47,8 @@ async def begin_managed(plan: Plan, args: Args, kwargs: Kwargs) -> tuple[Run | N
         ConfigurationError: There is no client.
     """
     own_args, own_kwargs, passed = plan.arguments.take_out(args, kwargs)
-    parent = _context.current.get()
-    context = find_context(plan, own_args, own_kwargs, _context.ambient.get(), parent)
+    moment = Moment()
+    context = find_context(plan, own_args, own_kwargs, moment)
     parameter = next(parameter for parameter in plan.injected if parameter.role == "runner")
     runner = passed.get(parameter.name)
     if runner is None:
@@ -56,7 +56,7 @@ async def begin_managed(plan: Plan, args: Args, kwargs: Kwargs) -> tuple[Run | N
         runner = await _runner(plan, parameter.kind, context, variables)
     if runner is None:
         return None, args, kwargs
-    run = _run_of(plan, runner, context, parent)
+    run = _run_of(plan, runner, context, moment)
     values = {"runner": runner, "config": run.config, "tracker": run.tracker, "run": run}
     injected = {parameter.name: values[parameter.role] for parameter in plan.injected}
     return run, *plan.arguments.put_in(own_args, own_kwargs, {**injected, **passed})
@@ -89,17 +89,16 @@ async def _created(client: LDAIClient, plan: Plan, kind: type, context: Context,
         return None
 
 
-def _run_of(plan: Plan, runner: Any, context: Context, parent: Run | None) -> ManagedRun:
+def _run_of(plan: Plan, runner: Any, context: Context, moment: Moment) -> ManagedRun:
     config = runner.get_config() if hasattr(runner, "get_config") else None
-    root = joinable(plan, context, parent)
+    host = joinable(plan, context, moment.run)
     tracker = None
     try:
         if config is not None:
-            muted = is_muted()
             tracker = _tracker.fresh_tracker(config)
-            _tracker.tie(config, muted=muted)
-            if muted or root is not None:
+            _tracker.tie(config, muted=moment.muted)
+            if moment.muted or host is not None:
                 _tracker.mute(tracker)
     except Exception as exc:  # noqa: BLE001 -- D3: the runner tracks without us
         fault("tracker", plan.site, exc)
-    return ManagedRun(plan, config, context, tracker, parent, root)
+    return ManagedRun(plan, config, context, tracker, moment.run, host)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from ldai.models import AIConfigDefault
 from ldclient import Context
 from typing_extensions import TypeAlias
 
@@ -154,8 +155,8 @@ def _selected(option: Any, plain: type, signature: Signature) -> Any:
 
 
 def _default(default: Any) -> Any:
-    if default is not None and not hasattr(default, "to_dict"):
-        msg = f"default= is an AICompletionConfigDefault (or its agent or judge twin), not {type(default).__name__}"
+    if default is not None and not isinstance(default, AIConfigDefault):
+        msg = f"default= is an AICompletionConfigDefault(...) (or its agent or judge twin), not {default!r}"
         raise TypeError(msg)
     return default
 

@@ -13,6 +13,7 @@ from ldtrack._ending import Ending
 from ldtrack._faults import fault
 from ldtrack._folds import Truthy, latest_fields
 from ldtrack._metrics import combined, read
+from ldtrack._registration import name_of
 from ldtrack._registry import find_chunk
 from ldtrack._run import read_exception
 
@@ -128,20 +129,28 @@ class StreamReader:
 
     def reading(self, exc: BaseException | None, *, drained: bool) -> LDAIMetrics | None:
         """All that the chunks, and the exception that ended them, tell."""
-        readings = [_result(extractor, self.run.plan.site) for extractor in self._extractors.values()]
+        readings = [_result(extractor) for extractor in self._extractors.values()]
         if exc is not None:
             readings.append(read_exception(exc, self.run.plan.site))
-        if drained and not all(getattr(extractor, "complete", True) for extractor in self._extractors.values()):
+        if drained and not all(_is_complete(extractor) for extractor in self._extractors.values()):
             readings.append(read("error"))
         return combined(readings)
 
 
-def _result(extractor: StreamExtractor, site: str) -> LDAIMetrics | None:
+def _result(extractor: StreamExtractor) -> LDAIMetrics | None:
     try:
         return checked(extractor.result(), extractor)
     except Exception as exc:  # noqa: BLE001 -- C7
-        fault("extractor", site, exc)
+        fault("extractor", name_of(extractor), exc, quiet=True)
         return None
+
+
+def _is_complete(extractor: StreamExtractor) -> bool:
+    try:
+        return bool(getattr(extractor, "complete", True))
+    except Exception as exc:  # noqa: BLE001 -- C7
+        fault("extractor", name_of(extractor), exc, quiet=True)
+        return True
 
 
 def end_open_streams() -> None:

@@ -17,6 +17,7 @@ from ldtrack._ending import Ending
 from ldtrack._faults import fault
 from ldtrack._generators import ReturnedOpening, drive, drive_async
 from ldtrack._reader import StreamReader
+from ldtrack._registration import name_of
 from ldtrack._registry import find, find_manager
 from ldtrack._streams import observe_manager, observe_stream
 
@@ -46,6 +47,12 @@ def follow_stream(reader: StreamReader, value: Any) -> Any:
     Raises:
         TypeError: The value is no stream.
     """
+    if isinstance(value, types.CoroutineType):
+        msg = "s.wrap() takes a stream, not a coroutine: await it first, as in s.wrap(await client...create(...))"
+        raise TypeError(msg)
+    if not is_stream(type(value)):
+        msg = f"s.wrap() takes a stream (an iterator, or an async one), not {type(value).__name__}"
+        raise TypeError(msg)
     if isinstance(value, types.GeneratorType):
         return _named(drive(ReturnedOpening(value, reader)), value)
     if isinstance(value, types.AsyncGeneratorType):
@@ -69,7 +76,7 @@ def _handler_for(value: Any) -> Handler:
         return _discard
     if isinstance(value, types.CoroutineType):
         return follow_coroutine
-    if _is_stream(kind) or find_manager(kind) is not None:
+    if is_stream(kind):
         return _follow_stream
     if hasattr(value, "body_iterator"):
         return _follow_body
@@ -80,7 +87,10 @@ def _handler_for(value: Any) -> Handler:
     return _read
 
 
-def _is_stream(kind: type) -> bool:
+def is_stream(kind: type) -> bool:
+    """Whether objects of a class are streams: iterators other than files, and stream managers."""
+    if find_manager(kind) is not None:
+        return True
     if issubclass(kind, io.IOBase) or hasattr(kind, "readline"):
         return False
     return hasattr(kind, "__next__") or hasattr(kind, "__anext__")
@@ -124,7 +134,7 @@ def _reading(run: Run, value: Any) -> tuple[LDAIMetrics | None, type | None]:
     try:
         return checked(extractor(value), extractor), None
     except Exception as exc:  # noqa: BLE001 -- C7: a failing extractor costs the tokens only
-        fault("extractor", run.plan.site, exc)
+        fault("extractor", name_of(extractor), exc)
         return None, None
 
 

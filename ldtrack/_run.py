@@ -11,7 +11,7 @@ from ldai.tracker import FeedbackKind
 
 from ldtrack import _events, _settings, _tracker
 from ldtrack._context import current, leave
-from ldtrack._ending import Ending, Figures, figures_of
+from ldtrack._ending import Ending, Figures, figures_of, merged
 from ldtrack._faults import fault
 from ldtrack._log import warn_once
 from ldtrack._metrics import read
@@ -115,9 +115,9 @@ class Run:
             self.end(Ending(exc, read_exception(exc, self.plan.site), None, clock()))
 
     @property
-    def root(self) -> Run:
-        """The run that counts this one: itself, unless it joined another."""
-        return self
+    def host(self) -> Run | None:
+        """The run that this one adds to; None for a run that counts by itself."""
+        return None
 
     @property
     def is_open(self) -> bool:
@@ -179,9 +179,7 @@ class Run:
         self._record(self.tracker, ending, self._take_joined(), quiet=quiet)
 
     def _record(self, tracker: Any, ending: Ending, joined: list[Ending] | None, *, quiet: bool) -> None:
-        figures = self._figures = figures_of(self.plan, self._started_ns, ending, joined)
-        if self._by_hand:
-            figures.tool_calls = self._by_hand
+        figures = self._figures = figures_of(self.plan, self._started_ns, ending, joined, self._by_hand)
         if tracker is not None:
             if ending.unread is not None and figures.tokens is None and tracker.get_summary().tokens is None:
                 warn_unread(self.plan, ending.unread)
@@ -212,57 +210,69 @@ class Run:
 class JoinedRun(Run):
     """A call inside a run of the same config: it adds to that run instead of counting by itself."""
 
-    __slots__ = ("_root",)
+    __slots__ = ("_host",)
 
-    def __init__(self, plan: Plan, config: Any, context: Context | None, root: Run, parent: Run | None) -> None:
-        super().__init__(plan, config, context, root.tracker, parent)
-        self._root: Run = root
-        root.expect_joins()
+    def __init__(self, plan: Plan, config: Any, context: Context | None, host: Run, parent: Run | None) -> None:
+        super().__init__(plan, config, context, host.tracker, parent)
+        self._host: Run | None = host
+        host.expect_joins()
 
     @property
-    def root(self) -> Run:
-        return self._root
+    def host(self) -> Run | None:
+        return self._host
 
     def _conclude(self, ending: Ending, *, quiet: bool) -> None:
-        if self._by_hand and self._root.is_open:
-            for name in self._by_hand:
-                self._root.tool_call(name)
-        if self._root.join(ending):
-            self._figures = figures_of(self.plan, self._started_ns, ending, None)
+        joined = self._take_joined()
+        if hand_over(self._host, merged(ending, joined, self._by_hand)):
+            self._figures = figures_of(self.plan, self._started_ns, ending, joined, self._by_hand)
             return
-        self._root = self
+        self._host = None
         self.tracker = None if self.tracker is None else _tracker.fresh_tracker(self.config)
-        self._record(self.tracker, ending, None, quiet=quiet)
+        self._record(self.tracker, ending, joined, quiet=quiet)
 
 
 class ManagedRun(Run):
     """A call through LaunchDarkly's managed runner, which tracks by itself."""
 
-    __slots__ = ("_root",)
+    __slots__ = ("_host",)
 
     def __init__(
-        self, plan: Plan, config: Any, context: Context | None, tracker: Any, parent: Run | None, root: Run | None
+        self, plan: Plan, config: Any, context: Context | None, tracker: Any, parent: Run | None, host: Run | None
     ) -> None:
         super().__init__(plan, config, context, tracker, parent)
-        self._root = root
-        if root is not None:
-            root.expect_joins()
+        self._host = host
+        if host is not None:
+            host.expect_joins()
+
+    @property
+    def host(self) -> Run | None:
+        return self._host
 
     def returned(self, value: Any) -> Any:
         self.end(Ending(ended_ns=clock()))
         return value
 
     def _conclude(self, ending: Ending, *, quiet: bool) -> None:
-        self._figures = figures_of(self.plan, self._started_ns, ending, self._take_joined())
-        if self._by_hand:
-            for name in self._by_hand:
-                self._guarded(partial(self.tracker.track_tool_call, name))
-        if self._root is not None and self.tracker is not None:
+        joined = self._take_joined()
+        self._figures = figures_of(self.plan, self._started_ns, ending, joined, self._by_hand)
+        for name in self._by_hand or ():
+            self._guarded(partial(self.tracker.track_tool_call, name))
+        if self._host is not None and self.tracker is not None:
             # The runner recorded on a tracker that sends nothing; the run around it counts that.
             tracked = self.tracker.get_summary()
-            self._root.join(Ending(reading=read("success", tracked.tokens, _tracker.tool_calls_by_hand(self.tracker))))
+            names = _tracker.tool_calls_by_hand(self.tracker)
+            hand_over(self._host, Ending(reading=read("success", tracked.tokens, names)))
         if _settings.current.on_finish is not None:
             self._tell(_settings.current.on_finish, quiet=quiet)
+
+
+def hand_over(host: Run | None, ending: Ending) -> bool:
+    """Give a joined call's ending to the innermost run around it that is still open; False if none is."""
+    while host is not None:
+        if host.join(ending):
+            return True
+        host = host.host
+    return False
 
 
 def current_run() -> Run:

@@ -10,13 +10,13 @@ from typing_extensions import TypeAlias
 
 from ldtrack import _clients
 from ldtrack._checks import check_choice, check_context, check_ignore
-from ldtrack._switches import switches
+from ldtrack._switches import Switches, switches
 
 if TYPE_CHECKING:
     from ldclient import Context
 
     from ldtrack._clients import ClientSource
-    from ldtrack._run import RunSummary
+    from ldtrack._summary import RunSummary
 
 Interrupted: TypeAlias = Literal["auto", "success", "error", "ignore"]
 Nested: TypeAlias = Literal["join", "separate"]
@@ -36,7 +36,6 @@ class Settings:
     ignore: tuple[type[BaseException], ...] = ()
     nested: Nested = "join"
     unserved: Unserved = "send"
-    strict: bool = False
     on_finish: Callable[[RunSummary], object] | None = None
 
 
@@ -90,35 +89,39 @@ def configure(
         for name, value in locals().items()
         if value is not _UNCHANGED and name in Settings.__dataclass_fields__
     }
-    refusal = {} if model_refusal is _UNCHANGED else {"model_refusal": model_refusal}
-    parsing = {} if parsing_error is _UNCHANGED else {"parsing_error": parsing_error}
-    _check(changes, {**refusal, **parsing})
-    for name, value in {**refusal, **parsing}.items():
+    switched = {"model_refusal": model_refusal, "parsing_error": parsing_error, "strict": strict}
+    switched = {name: value for name, value in switched.items() if value is not _UNCHANGED}
+    _check(changes)
+    _check_switches(switched)
+    for name, value in switched.items():
         setattr(switches, name, value)
     current = replace(current, **changes)
 
 
-def _check(changes: dict[str, Any], switched: dict[str, Any]) -> None:
+def _check(changes: dict[str, Any]) -> None:
     check_choice("interrupted", changes.get("interrupted", "auto"), INTERRUPTED)
     check_choice("nested", changes.get("nested", "join"), NESTED)
     check_choice("unserved", changes.get("unserved", "send"), ("send", "drop"))
-    for name, value in switched.items():
-        check_choice(name, value, ("success", "error"))
     check_ignore(changes.get("ignore", ()))
     check_context(changes.get("context"))
     _clients.check_source(changes.get("client"))
-    if not isinstance(changes.get("strict", False), bool):
-        msg = f"strict= is True or False, not {changes['strict']!r}"
-        raise TypeError(msg)
     if changes.get("on_finish") is not None and not callable(changes["on_finish"]):
         msg = "on_finish= is a function that takes the summary of a run"
         raise TypeError(msg)
+
+
+def _check_switches(switched: dict[str, Any]) -> None:
+    for name, value in switched.items():
+        if name != "strict":
+            check_choice(name, value, ("success", "error"))
+        elif not isinstance(value, bool):
+            msg = f"strict= is True or False, not {value!r}"
+            raise TypeError(msg)
 
 
 def reset() -> None:
     """Forget everything that was configured. For tests."""
     global current  # noqa: PLW0603 -- see `configure`
     current = Settings()
-    switches.model_refusal = "success"
-    switches.parsing_error = "error"
+    vars(switches).update(vars(Switches()))
     _clients.forget()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ldtrack import _context, _settings, _tracker
+from ldtrack import _settings, _tracker
 from ldtrack._evaluation import (
     client_for,
     default_config,
     disabled,
     evaluate,
+    evaluate_carefully,
     find_context,
     template_variables,
     was_served,
@@ -18,15 +19,15 @@ from ldtrack._evaluation import (
 from ldtrack._errors import MissingContextError
 from ldtrack._faults import fault
 from ldtrack._log import warn_once
-from ldtrack._muting import is_muted
+from ldtrack._moment import Moment
 from ldtrack._run import JoinedRun, Run
+from ldtrack._switches import switches
 
 if TYPE_CHECKING:
     from ldclient import Context
     from typing_extensions import Self
 
     from ldtrack._arguments import Args, Kwargs
-    from ldtrack._context import Moment
     from ldtrack._plan import Plan
     from ldtrack._signature import Role
 
@@ -35,13 +36,16 @@ class Untracked:
     """Stands for the run of a call that is made without tracking."""
 
     __slots__ = ()
-    run = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_exc: object) -> None:
         pass
+
+    def returned(self, value: Any) -> Any:
+        """Give the value back."""
+        return value
 
 
 UNTRACKED = Untracked()
@@ -65,18 +69,15 @@ def begin(
         MissingContextError: There is no LaunchDarkly context.
         ConfigurationError: There is no client.
     """
-    if moment is None:
-        parent, around = _context.current.get(), _context.ambient.get()
-    else:
-        parent, around = moment.run, moment.context
+    moment = moment or Moment()
     if not plan.injected:
-        return _evaluated(plan, args, kwargs, around, parent), args, kwargs
+        return _evaluated(plan, args, kwargs, moment), args, kwargs
     own_args, own_kwargs, passed = plan.arguments.take_out(args, kwargs)
     brought = {parameter.role: passed.get(parameter.name) for parameter in plan.injected}
     if brought.get("config") is not None or brought.get("tracker") is not None:
-        run = _brought(plan, brought, _context_if_any(plan, own_args, own_kwargs, around), parent)
+        run: Run | Untracked | None = _brought(plan, brought, _context_if_any(plan, own_args, own_kwargs, moment), moment)
     else:
-        run = _evaluated(plan, own_args, own_kwargs, around, parent)
+        run = _evaluated(plan, own_args, own_kwargs, moment)
     if run is None or isinstance(run, Untracked):
         return run, args, kwargs
     return run, *plan.arguments.put_in(own_args, own_kwargs, {**_injected(plan, run), **passed})
@@ -88,56 +89,58 @@ def joinable(plan: Plan, context: Context | None, parent: Run | None) -> Run | N
         return None
     run: Run | None = parent
     while run is not None:
-        root = run.root
-        if root.is_open and root.config_key == plan.config_key and context in (None, root.context):
-            return root
+        if run.is_open and run.config_key == plan.config_key and context in (None, run.context):
+            return run
         run = run.parent
     return None
 
 
-def track(plan: Plan, config: Any, context: Context | None, parent: Run | None) -> Run:
+def track(plan: Plan, config: Any, context: Context | None, moment: Moment) -> Run:
     """The run of a call whose config is known."""
-    root = joinable(plan, context, parent)
-    if root is not None:
-        _tracker.tie(config, muted=False)
-        return JoinedRun(plan, config, context, root, parent)
-    return Run(plan, config, context, _tracker_of(plan, config), parent)
+    host = joinable(plan, context, moment.run)
+    if host is not None:
+        _tracker.tie(config, muted=moment.muted)
+        return JoinedRun(plan, config, context, host, moment.run)
+    return Run(plan, config, context, _tracker_of(plan, config, muted=moment.muted), moment.run)
 
 
-def _evaluated(plan: Plan, args: Args, kwargs: Kwargs, around: Context | None, parent: Run | None) -> Any:
-    context = find_context(plan, args, kwargs, around, parent)
+def _evaluated(plan: Plan, args: Args, kwargs: Kwargs, moment: Moment) -> Run | Untracked | None:
+    context = find_context(plan, args, kwargs, moment)
     client = client_for(plan)
     variables = template_variables(plan, args, kwargs)
     try:
         config = evaluate(client, plan, context, variables)
     except Exception as exc:  # noqa: BLE001 -- D3: a malformed variation or a broken store must not stop the app
-        return _after_failure(plan, context, variables, parent, exc)
+        return _after_failure(plan, context, variables, moment, exc)
     if config.enabled:
-        return track(plan, config, context, parent)
+        return track(plan, config, context, moment)
     if plan.fallback is not None:
         return None
     raise disabled(plan, why_disabled(client, config, context))
 
 
 def _after_failure(
-    plan: Plan, context: Context, variables: dict[str, Any], parent: Run | None, exc: Exception
+    plan: Plan, context: Context, variables: dict[str, Any], moment: Moment, exc: Exception
 ) -> Run | Untracked | None:
     message = "%s: AI config %r could not be evaluated"
     warn_once("evaluation", plan.site, message, plan.site, plan.config_key, exc=exc)
-    if _settings.current.strict:
+    if switches.strict:
         raise exc
+    config = evaluate_carefully(client_for(plan), plan, context, variables)
+    if config is not None and config.enabled:
+        return track(plan, config, context, moment)
     if not plan.injected:
         return UNTRACKED
     if plan.default is not None:
         config = default_config(client_for(plan), plan, context, variables)
         if config.enabled:
-            return track(plan, config, context, parent)
+            return track(plan, config, context, moment)
     if plan.fallback is not None:
         return None
     raise disabled(plan, "could not be evaluated") from exc
 
 
-def _brought(plan: Plan, brought: dict[Role, Any], context: Context | None, parent: Run | None) -> Run | None:
+def _brought(plan: Plan, brought: dict[Role, Any], context: Context | None, moment: Moment) -> Run | None:
     """The run of a call whose caller brought a config or a tracker."""
     config, tracker = brought.get("config"), brought.get("tracker")
     if config is not None and not config.enabled:
@@ -145,21 +148,21 @@ def _brought(plan: Plan, brought: dict[Role, Any], context: Context | None, pare
             return None
         raise disabled(plan, "is switched off in the config that was passed")
     if tracker is not None:
-        return Run(plan, config, context, None if is_muted() else _tracker.adopt(tracker), parent)
-    return track(plan, config, context, parent)
+        return Run(plan, config, context, None if moment.muted else _tracker.adopt(tracker), moment.run)
+    return track(plan, config, context, moment)
 
 
-def _context_if_any(plan: Plan, args: Args, kwargs: Kwargs, around: Context | None) -> Context | None:
+def _context_if_any(plan: Plan, args: Args, kwargs: Kwargs, moment: Moment) -> Context | None:
     try:
-        return find_context(plan, args, kwargs, around, None)
+        return find_context(plan, args, kwargs, moment)
     except MissingContextError:
         return None
 
 
-def _tracker_of(plan: Plan, config: Any) -> Any:
+def _tracker_of(plan: Plan, config: Any, *, muted: bool) -> Any:
     try:
         tracker = _tracker.fresh_tracker(config)
-        muted = is_muted() or (plan.default is not None and _is_dropped(plan, tracker))
+        muted = muted or (plan.default is not None and _is_dropped(plan, tracker))
         _tracker.tie(config, muted=muted)
     except Exception as exc:  # noqa: BLE001 -- D3: without a tracker the call still runs
         fault("tracker", plan.site, exc)

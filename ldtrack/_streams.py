@@ -66,7 +66,12 @@ def _observe(target: Any, reader: Any, classes: dict[type, type], methods: Metho
 
 
 def _subclass(kind: type, classes: dict[type, type], methods: Methods) -> type:
-    namespace = {"__slots__": (), "__module__": kind.__module__, "__qualname__": kind.__qualname__}
+    namespace: dict[str, Any] = {
+        "__slots__": (),
+        "__module__": kind.__module__,
+        "__qualname__": kind.__qualname__,
+        "__class__": property(lambda _self: kind),
+    }
     for name in _defined(kind, methods):
         namespace[name] = methods[name](getattr(kind, name))
     observed = classes[kind] = type(kind)(kind.__name__, (kind,), namespace)
@@ -116,16 +121,14 @@ def _aiter(original: Method) -> Method:
 
 def _close(original: Method) -> Method:
     def close(self: Any, *args: Any, **kwargs: Any) -> Any:
-        _leave(_reader(self), None)
-        return original(self, *args, **kwargs)
+        return _leave(_reader(self), None, original, self, *args, **kwargs)
 
     return close
 
 
 def _exit(original: Method) -> Method:
     def __exit__(self: Any, *exc: Any) -> Any:  # noqa: N807 -- becomes the method of that name
-        _leave(_reader(self), exc[1])
-        return original(self, *exc)
+        return _leave(_reader(self), exc[1], original, self, *exc)
 
     return __exit__
 
@@ -185,12 +188,31 @@ def _entered(manager: Any) -> StreamReader:
     return _reader(manager)
 
 
-def _leave(reader: StreamReader, exc: BaseException | None) -> None:
-    """End a stream that is closed by its consumer, or left by an interruption; its own faults came before."""
+def _leave(reader: StreamReader, exc: BaseException | None, method: Method, *args: Any, **kwargs: Any) -> Any:
+    """Close a stream with its own method, and end it: closed by its consumer, or left by an interruption."""
     if reader.stepping:  # the SDK tidies up inside a step, whose end tells more
-        return
+        return method(*args, **kwargs)
     reader.begin()
-    reader.ended(exc if exc is not None and is_interruption(exc) else GeneratorExit())
+    ending = exc if exc is not None and is_interruption(exc) else GeneratorExit()
+    try:
+        result = method(*args, **kwargs)
+    except BaseException as raised:
+        reader.ended(raised)
+        raise
+    if inspect.isawaitable(result):
+        return _left(reader, ending, result)
+    reader.ended(ending)
+    return result
+
+
+async def _left(reader: StreamReader, ending: BaseException, closing: Any) -> Any:
+    try:
+        result = await closing
+    except BaseException as raised:
+        reader.ended(raised)
+        raise
+    reader.ended(ending)
+    return result
 
 
 def _step(reader: StreamReader, advance: Method, *args: Any) -> Any:

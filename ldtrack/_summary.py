@@ -35,7 +35,7 @@ class RunSummary:
 def summarise(run: Run, figures: Figures | None) -> RunSummary:
     """Put together what the tracker knows and what ldtrack does."""
     token = None if run.tracker is None else run.resumption_token
-    known = None if run.tracker is None or run.root is not run else run.tracker.get_summary()
+    known = None if run.tracker is None or run.host is not None else run.tracker.get_summary()
     tokens = figures.tokens if figures is not None else None
     if known is not None and known.tokens is not None:
         tokens = known.tokens

@@ -1,4 +1,4 @@
-"""The two readings that are a matter of taste; `configure` sets them."""
+"""Switches that `configure` sets for code that knows nothing of the settings."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Literal
 
 @dataclass
 class Switches:
-    """How to count what a service reports as a normal stop, but the caller may not."""
+    """How to count what is a matter of taste, and whether to raise faults."""
 
     model_refusal: Literal["success", "error"] = "success"
     """A refusal that the model wrote itself and ended normally."""
     parsing_error: Literal["success", "error"] = "error"
     """A LangChain `include_raw` result whose text could not be parsed."""
+    strict: bool = False
+    """Whether tracking faults are raised."""
 
 
 switches = Switches()

