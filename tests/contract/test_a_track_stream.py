@@ -27,7 +27,10 @@ from support import (
 
 from ldtrack import LdtrackError, track_stream, tracked
 
-pytestmark = pytest.mark.anyio
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.filterwarnings("ignore:Async generator .* was garbage collected:ResourceWarning"),  # trio says it
+]
 
 SYNC: Any = pytest.mark.parametrize("make", [play, Stream, iter])
 ASYNC: Any = pytest.mark.parametrize("make", [aplay, AsyncStream])

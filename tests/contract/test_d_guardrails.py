@@ -45,21 +45,21 @@ def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 def disabled(fallback: bool) -> dict[str, Any]:
     """The four shapes over a disabled config."""
-    marks = {"sync": Reply("sync"), "async": Reply("async")}
+    sync_mark, async_mark = Reply("sync"), Reply("async")
 
     def sync_fallback(question: str) -> Reply:
-        return marks["sync"]
+        return sync_mark
 
     async def async_fallback(question: str) -> Reply:
-        return marks["async"]
+        return async_mark
 
     def generator_fallback(question: str) -> Iterator[Any]:
         yield question
-        yield marks["sync"]
+        yield sync_mark
 
     async def async_generator_fallback(question: str) -> AsyncIterator[Any]:
         yield question
-        yield marks["async"]
+        yield async_mark
 
     def option(function: Any) -> dict[str, Any]:
         return {"fallback": function} if fallback else {}
@@ -80,7 +80,7 @@ def disabled(fallback: bool) -> dict[str, Any]:
     async def async_generator(question: str) -> AsyncIterator[Any]:
         yield never()
 
-    return {"sync": sync, "async": coroutine, "generator": generator, "async_generator": async_generator, **marks}
+    return {"sync": sync, "async": coroutine, "generator": generator, "async_generator": async_generator}
 
 
 async def test_d1_disabled_without_fallback_raises(ld: Any) -> None:

@@ -32,7 +32,10 @@ from support import (
 from ldtrack import configure, tracked
 from ldtrack._metrics import Reading
 
-pytestmark = pytest.mark.anyio
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.filterwarnings("ignore:Async generator .* was garbage collected:ResourceWarning"),  # trio says it
+]
 
 calls = pytest.mark.parametrize("call", CALLS, ids=lambda call: call.__name__)
 async_calls = pytest.mark.parametrize("call", ASYNC_CALLS, ids=lambda call: call.__name__)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import warnings
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from support import KEY, USER, outcome_count
-from twins import (
+from contract.twins import (
     AsyncIteratorBody,
     IteratorBody,
     Script,
@@ -52,7 +53,7 @@ def generator(script: Script, seen: Seen) -> Generator[Any, Any, str]:
 async def async_generator(script: Script, seen: Seen) -> AsyncGenerator[Any, Any]:
     """An async generator function; the body is written out, since async generators cannot delegate."""
     from support import Trap
-    from twins import answer, finish
+    from contract.twins import answer, finish
 
     try:
         for step in script.steps:
@@ -119,39 +120,47 @@ def compare(ld: Any, function: Callable[..., Any], use: Callable[..., None], scr
     expected = play(function, use, script, plan)
     actual = play(tracked(KEY)(function), use, script, plan)
 
-    assert expected == actual
-    check_run(ld, told, expected)
+    refused = script.on_close == "yield" and GeneratorExit in expected.body
+    assert expected.results == actual.results
+    assert refused or expected == actual
+    if refused:
+        gc.collect()  # such a generator is freed late, and its run ends then
+    check_run(ld, told, started=bool(expected.body) and not refused)
+    if expected.body and not refused:
+        assert ld.runs()[0].outcome in allowed(expected, streams=use is not cconsume)
 
 
-def check_run(ld: Any, told: list[Any], seen: Seen) -> None:
-    """At most one outcome, one run for a started body, and it has ended as the table says."""
+def check_run(ld: Any, told: list[Any], *, started: bool) -> None:
+    """At most one outcome and one duration; one ended run for a body that was started."""
     runs = ld.runs()
     assert len(runs) <= 1
+    assert len(told) <= 1
     assert all(outcome_count(run) <= 1 for run in runs)
     assert all(summary.ended for summary in told)
-    if seen.body:
+    if started:
         assert 1 == len(told) == len(runs)
         assert 1 == sum(event.key == "$ld:ai:duration:total" for event in runs[0].events)
-        assert runs[0].outcome in allowed(seen)
         assert (runs[0].outcome, runs[0].duration_ms) == (told[0].outcome, told[0].duration_ms)
-    else:
-        assert [] == [run.outcome for run in runs if run.outcome not in (None, "success", "error")]
 
 
-def allowed(seen: Seen) -> tuple[str | None, ...]:
-    """The outcomes that the table allows for what was seen; more than one where bodies refuse to be closed."""
-    if GeneratorExit in seen.body and (seen.body.count(GeneratorExit) > 1 or "refused" in str(seen.results)):
-        return ("success", "error", None)
-    if seen.unraisable:
+def allowed(seen: Seen, *, streams: bool) -> tuple[str | None, ...]:
+    """The outcomes that the table allows for what was seen."""
+    began = streams and any(result[0] == "value" and result[1] for result in seen.results)
+    end = next((result for result in seen.results if is_end(result)), None)
+    if seen.unraisable or (end is not None and "while closing" in end):
         return ("error", "success", None)
-    began = any(result[0] == "value" and result[1] for result in seen.results)
-    ends = [result for result in seen.results if result[0] != "value"]
-    return ended(ends[0] if ends else None, began, closed=GeneratorExit in seen.body)
+    return table_e(end, began, closed=GeneratorExit in seen.body)
 
 
-def ended(end: Any, began: bool, *, closed: bool) -> tuple[str | None, ...]:
+def is_end(result: Any) -> bool:
+    """Whether a step ended the body; sending too early or too late does not."""
+    no_ends = ("just-started", "already awaited")
+    return result[0] == "stop" or (result[0] == "raise" and not any(text in result[2] for text in no_ends))
+
+
+def table_e(end: Any, began: bool, *, closed: bool) -> tuple[str | None, ...]:
     """The outcome for the first end that the consumer saw; None if it saw none."""
-    if end is not None and end[0] == "raise" and issubclass(end[1], Exception) and end[1] is not TypeError:
+    if end is not None and end[0] == "raise" and issubclass(end[1], Exception):
         return ("error",)
     if closed or end is None:
         return ("success",) if began else (None,)
@@ -194,5 +203,9 @@ def test_f5_async_stream_objects(ld: Any, script: Script, plan: list[Any]) -> No
 @thorough
 @given(script=scripts, plan=plans)
 def test_f7_coroutines(ld: Any, function: Any, script: Script, plan: list[Any]) -> None:
-    """Nor coroutines, stepped, thrown into, closed and dropped."""
+    """Nor coroutines, stepped, thrown into, closed and dropped.
+
+    Bodies that refuse to be closed are left out: `await` itself turns GeneratorExit into a close.
+    """
+    assume(script.on_close in {"pass on", "raise"})
     compare(ld, function, cconsume, script, plan)

@@ -20,11 +20,11 @@ from ldai import AICompletionConfig
 from ldai.tracker import LDAIConfigTracker
 from ldclient import Context
 from support import KEY, STREAMS, Chunk, Reply, Shape, only_run, whole
-from travellers import Bot, answer, count_runs, prepare, stream
+from contract.travellers import Bot, answer, count_runs, prepare, stream
 
 from ldtrack import Run, inject, tracked
 
-PREDICATES = ("iscoroutinefunction", "isgeneratorfunction", "isasyncgenfunction", "isfunction", "isroutine")
+PREDICATES = ("iscoroutinefunction", "isgeneratorfunction", "isasyncgenfunction", "isroutine")
 
 
 def plain(question: str, *, size: int = 3) -> Reply:
@@ -333,7 +333,7 @@ def test_f1_functools_wrappers_around(ld: Any) -> None:
     assert "success" == only_run(ld).outcome
 
 
-@pytest.mark.parametrize("function", [answer, stream, Bot.method, Bot.stream], ids=str)
+@pytest.mark.parametrize("function", [answer, stream, Bot.method, Bot.stream], ids=lambda f: f.__qualname__)
 def test_f1_module_level_functions_pickle_by_name(function: Any) -> None:
     """A module-level function comes back as itself."""
     assert function is pickle.loads(pickle.dumps(function))
@@ -425,11 +425,11 @@ OTHER = """
 def test_f2_functions_of_main_cloudpickle_into_another_process() -> None:
     """Generator functions of a script travel by value to a process that has never seen them."""
     sent = subprocess.run([sys.executable, "-c", textwrap.dedent(MAIN)], capture_output=True, timeout=60)
-    assert b"" == sent.stderr
+    assert 0 == sent.returncode, sent.stderr
     got = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(OTHER)], input=sent.stdout, capture_output=True, timeout=60
     )
-    assert (b"[1, 2] ['success']\n", b"") == (got.stdout, got.stderr)
+    assert (b"[1, 2] ['success']\n", 0) == (got.stdout, got.returncode), got.stderr
 
 
 def test_f2_no_client_lock_or_context_variable_in_decorated_functions(ld: Any) -> None:
