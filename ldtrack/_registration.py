@@ -57,7 +57,7 @@ class Registration:
 def name_of(value: Any) -> str:
     """The dotted name of a class or function, or of an object's class."""
     named = value if hasattr(value, "__qualname__") else value.__class__
-    return f"{named.__module__}.{named.__qualname__}"
+    return ".".join(filter(None, (named.__module__, named.__qualname__)))  # methods of built-in classes have no module
 
 
 def package_of(name: str) -> str:

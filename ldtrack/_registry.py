@@ -94,10 +94,12 @@ def stream_extractor_for(type_or_object: Any) -> StreamExtractorFactory | None:
 
 def registered() -> list[Registration]:
     """Everything that the registry knows, in the order in which it wins at one type."""
+    from ldtrack.extractors import plain
+
     _load_all()
     with _lock:
         entries = sorted((entry for table in _tables.values() for entry in table.entries()), reverse=True)
-    return [entry.registration for entry in entries]
+    return [*(entry.registration for entry in entries), *(shape for _, shape in plain.SHAPES), plain.CHUNKS]
 
 
 def find(value: Any) -> Registration | None:
@@ -166,14 +168,13 @@ def _load_all() -> None:
 
 
 def _load_provider(module: str | None) -> None:
-    if module is None or module in _loaded:
-        return
-    provider = importlib.import_module(f"ldtrack.extractors.{module}").PROVIDER
     with _lock:
-        if module not in _loaded:
-            for registration in provider.registrations():
-                _tables[registration.kind].add(registration)
-            _loaded.add(module)  # last, since others look without the lock
+        if module is None or module in _loaded:
+            return
+        provider = importlib.import_module(f"ldtrack.extractors.{module}").PROVIDER
+        for registration in provider.registrations():
+            _tables[registration.kind].add(registration)
+        _loaded.add(module)
 
 
 def _dict_response(value: Any) -> Registration | None:

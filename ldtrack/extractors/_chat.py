@@ -49,10 +49,10 @@ class ChatStream:
     def _begin(self, message_id: Any) -> None:
         self._id = message_id
         self._usage: Any = None
-        self._ended: dict[Any, bool] = {}
+        self._ended: dict[int, bool] = {}
         """Index of each choice that has ended, and whether it failed."""
-        self._refused: set[Any] = set()
-        self._calls: dict[Any, Any] = {}
+        self._refused: set[int] = set()
+        self._calls: dict[tuple[int, int], Any] = {}
         """Id of each tool call, by the indexes of choice and call."""
 
     @property
@@ -67,7 +67,7 @@ class ChatStream:
         for item in items(body.get("choices")):
             choice = fields(item)
             output = self._output(choice)
-            if self._ended and self._is_next(body.get("id"), choice.get("index"), output):
+            if self._ended and self._is_next(body.get("id"), _index(choice), output):
                 self._finish(body.get("id"))
             self._take(choice)
             began = began or output
@@ -83,7 +83,7 @@ class ChatStream:
     def _output(self, choice: Any) -> bool:
         return _has_output(choice.get("delta"))
 
-    def _is_next(self, message_id: Any, index: Any, output: bool) -> bool:  # noqa: FBT001 -- private
+    def _is_next(self, message_id: Any, index: int, output: bool) -> bool:  # noqa: FBT001 -- private
         """Whether a choice belongs to another message: it has another id, or goes on after its end."""
         return bool(message_id and message_id != self._id) or (output and index in self._ended)
 
@@ -92,7 +92,7 @@ class ChatStream:
         self._begin(next_id)
 
     def _take(self, choice: Any) -> None:
-        index, delta, reason = choice.get("index"), fields(choice.get("delta")), choice.get("finish_reason")
+        index, delta, reason = _index(choice), fields(choice.get("delta")), choice.get("finish_reason")
         if delta.get("refusal"):
             self._refused.add(index)
         if delta.get("tool_calls"):
@@ -102,11 +102,11 @@ class ChatStream:
         if reason:
             self._ended[index] = _is_bad(reason, refused=index in self._refused)
 
-    def _name_calls(self, index: Any, calls: Any) -> None:
+    def _name_calls(self, index: int, calls: Any) -> None:
         """Note the calls' names, which come in the first fragment of each; some servers repeat them."""
         for call in calls:
             part = fields(call)
-            place, call_id = (index, part.get("index")), part.get("id")
+            place, call_id = (index, _index(part)), part.get("id")
             if place not in self._calls or (call_id and call_id != self._calls[place]):
                 self._calls[place] = call_id
                 self._names += _call_name(call)
@@ -143,6 +143,11 @@ def _is_bad(reason: Any, *, refused: Any) -> bool:
     return (isinstance(reason, str) and reason in _FAILED) or (bool(refused) and switches.model_refusal == "error")
 
 
+def _index(part: Any) -> int:
+    index = part.get("index")
+    return index if isinstance(index, int) else 0
+
+
 def _has_output(value: Any) -> bool:
     delta = fields(value)
     return bool(
@@ -152,6 +157,7 @@ def _has_output(value: Any) -> bool:
         or delta.get("function_call")
         or extra(value, "reasoning_content")
         or extra(value, "reasoning")
+        or extra(value, "reasoning_details")
         or (delta.get("audio") and _has_sound(fields(delta.get("audio"))))
     )
 

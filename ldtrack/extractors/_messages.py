@@ -11,7 +11,12 @@ from ldtrack._metrics import Outcome, Reading, add_tokens, count, read, token_us
 from ldtrack.extractors._fields import Fields, extra, fields, items, text
 
 _CALLS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
-_OUTPUT = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
+_OUTPUT = {
+    "text_delta": "text",
+    "thinking_delta": "thinking",
+    "input_json_delta": "partial_json",
+    "compaction_delta": "content",
+}
 # Cached tokens are not part of `input_tokens`.
 _INPUT = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 
@@ -47,7 +52,7 @@ class MessageStream:
         if kind == "message_start":
             self._start(fields(body.get("message")))
         elif kind == "message_delta":
-            self._outcome = _outcome(fields(body.get("delta")).get("stop_reason"))
+            self._stop(fields(body.get("delta")).get("stop_reason"))
             self._update(body.get("usage"))
         elif kind == "message_stop":
             self.complete = True
@@ -65,13 +70,18 @@ class MessageStream:
         self.complete, self._outcome = False, "success"
         self._update(body.get("usage"))
 
+    def _stop(self, reason: Any) -> None:
+        """Note why the model stopped. With a reason it is done, even if `message_stop` gets lost on the way."""
+        if reason:
+            self.complete, self._outcome = True, _outcome(reason)
+
     def _update(self, usage: Any) -> None:
         """Keep the latest of each count: they are cumulative, and older servers repeat only some."""
         counts = fields(usage)
         for name in (*_INPUT, "output_tokens"):
-            value = count(counts.get(name))
-            if value:
-                self._usage[name] = value
+            value = counts.get(name)
+            if value is not None:
+                self._usage[name] = count(value)
 
     def _start_block(self, block: Any) -> bool:
         names = list(_tool_name(block))
@@ -99,6 +109,8 @@ def _tool_name(block: Any) -> Iterator[str]:
     """The tool that a block calls; of a browser or computer toolset the toolset, not the click."""
     body = fields(block)
     if text(body.get("type")) in _CALLS:
-        name = text(body.get("toolset_name") or extra(block, "toolset_name") or body.get("name"))
+        # What a release of the SDK does not know of a block is among the undeclared fields.
+        known = body.get("toolset_name") or extra(block, "toolset_name") or body.get("name") or extra(block, "name")
+        name = text(known)
         if name:
             yield name

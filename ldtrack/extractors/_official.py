@@ -33,7 +33,7 @@ class WithOfficial:
 
 
 def _official_tokens(package: str, response: Any) -> TokenUsage | None:
-    extract = _load(package)
+    extract = load(package)
     if extract is None:
         return None
     try:
@@ -44,7 +44,7 @@ def _official_tokens(package: str, response: Any) -> TokenUsage | None:
 
 
 @functools.cache
-def _load(package: str) -> Callable[[Any], Any] | None:
+def load(package: str) -> Callable[[Any], Any] | None:
     """The package's extractor; None where it cannot be had, for whatever reason."""
     try:
         return importlib.import_module(package).get_ai_metrics_from_response  # type: ignore[no-any-return]

@@ -9,7 +9,7 @@ from ldai.tracker import TokenUsage
 
 from ldtrack._metrics import Outcome, Reading, add_tokens, read, token_usage
 from ldtrack._switches import switches
-from ldtrack.extractors._fields import fields, items, text
+from ldtrack.extractors._fields import extra, fields, items, text
 
 _NAMED_CALLS = frozenset({"function_call", "custom_tool_call", "mcp_call"})
 _OPEN = frozenset({"queued", "in_progress", "cancelled"})
@@ -42,13 +42,13 @@ class ResponseStream:
         self._names: list[str] = []
 
     def feed(self, event: Any, /) -> bool:
-        """Take an event; deltas, the start of a tool call and partial images are output."""
+        """Take an event; deltas, partial images and the start of a call of the caller's tools are output."""
         body = fields(event)
         kind = text(body.get("type"))
         if kind.endswith(".delta"):
             return bool(body.get("delta")) and kind != _TOOL_OUTPUT
         if kind.endswith("output_item.added"):
-            return any(True for _ in tool_name(body.get("item")))
+            return text(fields(body.get("item")).get("type")) in _NAMED_CALLS
         if kind.endswith("output_item.done"):
             self._names += tool_name(body.get("item"))
         elif kind == "response.created":
@@ -105,7 +105,8 @@ def tool_name(item: Any) -> Iterator[str]:
     body = fields(item)
     kind = text(body.get("type"))
     if kind in _NAMED_CALLS:
-        name = text(body.get("name"))
+        # Of a kind of item that a release of the SDK does not know, the name is an undeclared field.
+        name = text(body.get("name") or extra(item, "name"))
     else:
         name = kind.removesuffix("_call") if kind.endswith("_call") and not kind.startswith("program") else ""
     if name:

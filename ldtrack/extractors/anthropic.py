@@ -32,8 +32,6 @@ PROVIDER = Provider(
     responses={
         "Message": message,
         "BetaMessage": message,
-        "ParsedMessage": message,
-        "ParsedBetaMessage": message,
         "MessageTokensCount": token_count,
         "BetaMessageTokensCount": token_count,
         "LegacyAPIResponse": wrapped,

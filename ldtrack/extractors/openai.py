@@ -37,11 +37,9 @@ PROVIDER = Provider(
     packages=("openai",),
     responses={
         "ChatCompletion": _chat,
-        "ParsedChatCompletion": _chat,
         "Completion": WithOfficial("ldai_openai", chat_completion),
         "CreateEmbeddingResponse": WithOfficial("ldai_openai", tokens_only),
         "Response": response,
-        "ParsedResponse": response,
         "BetaResponse": response,
         "CompactedResponse": response,
         "Decision": response,

@@ -1,0 +1,165 @@
+"""What extractors return is checked (C7)."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from enum import IntEnum
+from typing import Any
+
+import pytest
+from ldai.providers.types import LDAIMetrics
+from ldai.tracker import TokenUsage
+
+from ldtrack._checked import checked
+from ldtrack._metrics import Reading, add_tokens, combined, count, read, token_usage
+
+TOKENS = TokenUsage(total=12, input=7, output=5)
+
+
+class Count(IntEnum):
+    """A whole number of another class."""
+
+    SEVEN = 7
+
+
+def extract() -> None:
+    """Stand for an extractor, to be named."""
+
+
+def metrics(**changes: Any) -> LDAIMetrics:
+    """Return good metrics, with changes."""
+    known: dict[str, Any] = {"success": True, "tokens": TOKENS, "tool_calls": ["a"], "duration_ms": 9}
+    return LDAIMetrics(**{**known, **changes})
+
+
+@pytest.mark.parametrize("good", [metrics(), LDAIMetrics(success=False), read(None), None])
+def test_c7_good_metrics_pass_as_they_are(good, caplog):
+    """The very same object comes back, without a word."""
+    assert good is checked(good, extract)
+    assert [] == caplog.records
+
+
+@pytest.mark.parametrize("number", [-1, 1.5, True, math.nan, math.inf, "7", None, Decimal(7), 7j])
+@pytest.mark.parametrize("field", ["total", "input", "output"])
+def test_c7_impossible_counts_cost_the_tokens_only(field, number, caplog):
+    """The rest is kept, and one warning names the extractor."""
+    wrong = TokenUsage(**{"total": 12, "input": 7, "output": 5, field: number})
+
+    assert metrics(tokens=None) == checked(metrics(tokens=wrong), extract) == checked(metrics(tokens=wrong), extract)
+    assert ["WARNING"] == [record.levelname for record in caplog.records if record.levelno > 10]
+    assert f"extractor {__name__}.extract returned a token count" in caplog.text
+
+
+@pytest.mark.parametrize("number", [7.0, Count.SEVEN])
+def test_c7_whole_numbers_of_other_classes_are_converted(number):
+    """Cohere counts in floats: 7.0 is 7."""
+    kept = checked(metrics(tokens=TokenUsage(total=12, input=number, output=5)), extract)
+
+    assert metrics() == kept
+    assert int is type(kept.tokens.input)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("tokens", {"input": 7}),
+        ("tool_calls", "search"),
+        ("tool_calls", [1]),
+        ("duration_ms", -1),
+        ("duration_ms", math.nan),
+        ("duration_ms", True),
+        ("duration_ms", "9"),
+    ],
+)
+def test_c7_values_of_the_wrong_type_are_dropped(field, value, caplog):
+    """Each costs itself only."""
+    assert metrics(**{field: None}) == checked(metrics(**{field: value}), extract)
+    assert 1 == len(caplog.records)
+
+
+def test_c7_fractions_of_a_millisecond_are_floored():
+    """A clock's float is a duration; whole milliseconds are sent."""
+    assert metrics(duration_ms=9) == checked(metrics(duration_ms=9.9), extract)
+
+
+@pytest.mark.parametrize("value", [42, "text", {"success": True}])
+def test_c7_something_else_counts_as_nothing(value, caplog):
+    """What is no LDAIMetrics is taken for None, with a warning that names its type."""
+    assert checked(value, extract) is None
+    assert f"returned {type(value).__name__} instead of LDAIMetrics or None" in caplog.text
+
+
+def test_c7_an_outcome_survives_the_check():
+    """A reading stays a reading."""
+    wrong = Reading(success=False, tokens=TokenUsage(total=-1, input=0, output=0), outcome=None)
+
+    assert read(None) == checked(wrong, extract)
+
+
+def test_c7_objects_are_named_after_their_class(caplog):
+    """A callable object or a stream extractor has no name of its own."""
+
+    class Extractor:
+        pass
+
+    checked(42, Extractor())
+
+    assert "Extractor returned int" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (7, 7),
+        (7.0, 7),
+        (Count.SEVEN, 7),
+        (-1, 0),
+        (-1.5, 0),
+        (True, 0),
+        (math.nan, 0),
+        (math.inf, 0),
+        ("7", 0),
+        (None, 0),
+    ],
+)
+def test_c6_providers_counts(value, expected):
+    """What a provider sends is made a whole number; what is none is nothing."""
+    assert expected == count(value)
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ((7, 5, 99), TOKENS),
+        ((7, 5), TOKENS),
+        ((7, None, 12), TokenUsage(total=12, input=7, output=0)),
+        ((7, 0), TokenUsage(total=7, input=7, output=0)),
+        ((None, None, 12), TokenUsage(total=12, input=0, output=0)),
+        ((0, 0, 0), None),
+        ((None, None), None),
+    ],
+)
+def test_c6_total_is_the_sum_where_both_are_known(counts, expected):
+    """Else it is what the provider says; nothing known is no tokens, never zero."""
+    assert expected == token_usage(*counts)
+
+
+def test_c8_several_readings_make_one():
+    """Counts and names add up; the last one's outcome and duration hold."""
+    one = LDAIMetrics(success=False, tokens=TOKENS, tool_calls=["a"], duration_ms=9)
+    other = LDAIMetrics(success=True, tokens=TOKENS)
+    both = read("success", TokenUsage(total=24, input=14, output=10), ["a"])
+    both.duration_ms = 9
+
+    assert both == combined([one, None, other])
+    assert "error" == combined([other, one]).outcome
+    assert combined([read(), read(None)]).outcome is None
+    assert one is combined([None, one])
+    assert combined([None]) is None
+
+
+def test_c6_tokens_add_up_where_they_are_known():
+    """Unknown tokens add nothing."""
+    assert TOKENS is add_tokens(TOKENS, None) is add_tokens(None, TOKENS)
+    assert add_tokens(None, None) is None
