@@ -11,6 +11,7 @@ import anyio
 from ldai.providers.types import LDAIMetrics
 from ldai.tracker import TokenUsage
 from ldclient import Context
+from typing_extensions import Self
 
 from ldtrack import register_extractor, register_stream_extractor, tracked
 from ldtrack._metrics import Reading
@@ -153,7 +154,7 @@ class Stream:
     def __next__(self) -> Any:
         return next(self.items)
 
-    def __enter__(self) -> Stream:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -179,7 +180,7 @@ class AsyncStream:
     async def __anext__(self) -> Any:
         return await self.items.__anext__()
 
-    async def __aenter__(self) -> AsyncStream:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *exc: object) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from support import CONFIGS, USER, register_own_provider
 
 from ldtrack import configure
 from ldtrack.local import LocalLaunchDarkly
+from support import CONFIGS, USER, register_own_provider
 
 
 @pytest.fixture

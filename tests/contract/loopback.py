@@ -24,7 +24,7 @@ BODY: dict[str, Any] = {
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def do_POST(self) -> None:  # noqa: N802 -- the base class calls it so
+    def do_POST(self) -> None:
         size = int(self.headers.get("content-length", 0))
         request = json.loads(self.rfile.read(size))
         self.server.requests.append(request)  # type: ignore[attr-defined]

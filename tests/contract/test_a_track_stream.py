@@ -8,6 +8,9 @@ from typing import Any
 import anyio
 import pytest
 from ldai import LDAIClient
+
+from contract.helpers import tokens
+from ldtrack import LdtrackError, track_stream, tracked
 from support import (
     KEY,
     USER,
@@ -25,8 +28,6 @@ from support import (
     whole,
 )
 
-from ldtrack import LdtrackError, track_stream, tracked
-
 pytestmark = [
     pytest.mark.anyio,
     pytest.mark.filterwarnings("ignore:Async generator .* was garbage collected:ResourceWarning"),  # trio says it
@@ -42,11 +43,6 @@ def tracker(ld: Any) -> Any:
     made = LDAIClient(ld.client).completion_config(KEY, USER).create_tracker()
     ld.clear()
     return made
-
-
-def tokens(run: Any) -> tuple[Any, Any, Any]:
-    """A run's three token numbers."""
-    return run.input_tokens, run.output_tokens, run.total_tokens
 
 
 @SYNC
@@ -239,17 +235,15 @@ def test_a2_wrap_outside_the_block(ld: Any, tracker: Any) -> None:
 
 def test_a2_without_a_tracker_or_a_run() -> None:
     """With neither, the error says both cures."""
-    with pytest.raises((LookupError, LdtrackError), match="tracker"):
-        with track_stream():
-            pass
+    with pytest.raises((LookupError, LdtrackError), match="tracker"), track_stream():
+        pass
 
 
 @pytest.mark.parametrize("wrong", [7, "token", object()], ids=lambda wrong: type(wrong).__name__)
 def test_a2_wrong_tracker(wrong: Any) -> None:
     """What is no tracker is refused at once."""
-    with pytest.raises(TypeError, match="tracker"):
-        with track_stream(wrong):
-            pass
+    with pytest.raises(TypeError, match="tracker"), track_stream(wrong):
+        pass
 
 
 def test_a2_wrong_extractor(tracker: Any) -> None:

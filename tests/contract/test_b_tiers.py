@@ -1,26 +1,20 @@
-"""B1 to B8: which tier is chosen, and what each of them records."""
+"""B2 to B5, C: which tier is chosen, and what each of them records."""
 
 from __future__ import annotations
 
-import asyncio
-import gc
 import logging
-import warnings
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from ldai import AICompletionConfig, LDAIClient, ManagedModel, ManagedResult
+from ldai import AICompletionConfig
 from ldai.providers.types import LDAIMetrics
 from ldai.tracker import LDAIConfigTracker, TokenUsage
-from contract.loopback import BODY, openai_server
 from openai import OpenAI
 from openai.types.chat import ChatCompletion
-from support import KEY, USER, Chunk, Reply, Stream, keys, last, only_run, outcome_count, read_reply, whole
 
+from contract.loopback import BODY, openai_server
 from ldtrack import (
-    ConfigDisabledError,
-    conversation,
     current_run,
     explain,
     extractor_for,
@@ -29,129 +23,7 @@ from ldtrack import (
     registered,
     tracked,
 )
-
-MANAGED: dict[str, Any] = {
-    "_ldMeta": {"enabled": True, "variationKey": "v1", "version": 1},
-    "model": {"name": "gpt-tiny"},
-    "provider": {"name": "openai"},
-    "messages": [{"role": "system", "content": "Be brief, {{name}}."}],
-}
-
-
-@pytest.fixture
-def openai(ld: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
-    """A loopback OpenAI for the managed runner; gives the requests it received."""
-    with openai_server() as (url, requests):
-        monkeypatch.setenv("OPENAI_BASE_URL", url)
-        monkeypatch.setenv("OPENAI_API_KEY", "test-key")
-        ld.set("managed", MANAGED)
-        yield requests
-    with warnings.catch_warnings():  # nobody closes the clients that the SDK makes
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
-
-
-# --- B1
-
-
-def test_b1_managed_model_is_injected_and_tracks_itself(ld: Any, openai: list[Any]) -> None:
-    """ldtrack makes the runner, injects it, and adds nothing to what the runner tracks."""
-
-    @tracked("managed")
-    async def answer(question: str, name: str, model: ManagedModel) -> ManagedResult:
-        return await model.run(question)
-
-    result = asyncio.run(answer("hi", "ada"))  # type: ignore[call-arg]
-    run = only_run(ld)
-    assert "hello" == result.content
-    assert ("success", 1, 11, 7, 18) == (
-        run.outcome,
-        outcome_count(run),
-        run.input_tokens,
-        run.output_tokens,
-        run.total_tokens,
-    )
-    assert 1 == keys(run).count("$ld:ai:duration:total")
-    assert "Be brief, ada." == openai[0]["messages"][0]["content"]
-
-
-def test_b1_handing_on_a_managed_result_is_not_counted_twice(ld: Any, openai: list[Any]) -> None:
-    """A function that makes its managed model by itself and returns the result adds nothing (J3)."""
-
-    @tracked("managed")
-    async def answer() -> ManagedResult:
-        model = LDAIClient(ld.client).create_model("managed", USER)
-        assert model
-        return await model.run("hi")
-
-    asyncio.run(answer())
-    assert 18 == sum(run.total_tokens or 0 for run in ld.runs())
-    assert 1 == sum(outcome_count(run) for run in ld.runs())
-
-
-@pytest.mark.parametrize("annotation", ["ManagedModel", "Optional[ManagedModel]", "'ManagedModel | None'"])
-def test_b1_annotations(ld: Any, openai: list[Any], annotation: str) -> None:
-    """Optional and string annotations are understood."""
-    source = f"async def answer(model: {annotation} = None):\n    return (await model.run('hi')).content\n"
-    scope: dict[str, Any] = {"ManagedModel": ManagedModel, "Optional": __import__("typing").Optional}
-    exec(source, scope)  # noqa: S102
-
-    assert "hello" == asyncio.run(tracked("managed")(scope["answer"])())
-    assert "success" == only_run(ld).outcome
-
-
-def test_b1_disabled_config_holds_the_guardrail(ld: Any) -> None:
-    """A disabled config does not inject None."""
-
-    @tracked("off")
-    async def answer(model: ManagedModel) -> Any:
-        raise AssertionError("the function ran")
-
-    with pytest.raises(ConfigDisabledError):
-        asyncio.run(answer())  # type: ignore[call-arg]
-
-
-def test_b1_conversation_carries_the_history(ld: Any, openai: list[Any]) -> None:
-    """One managed runner serves several turns, each turn a run of its own."""
-
-    async def chat() -> None:
-        with conversation("managed", USER) as model:
-            await model.run("first")
-            await model.run("second")
-
-    asyncio.run(chat())
-    contents = [message["content"] for message in openai[1]["messages"]]
-    assert ["first", "hello", "second"] == contents[-3:]
-    assert ["success", "success"] == [run.outcome for run in ld.runs()]
-
-
-def test_b1_conversation_pins_the_model_of_tracked_functions(ld: Any, openai: list[Any]) -> None:
-    """Tracked functions of the same key inside the block get the pinned runner."""
-
-    @tracked("managed")
-    async def answer(question: str, model: ManagedModel) -> Any:
-        return model
-
-    async def chat() -> tuple[Any, Any]:
-        with conversation("managed", USER):
-            return await answer("q"), await answer("q")  # type: ignore[call-arg]
-
-    first, second = asyncio.run(chat())
-    assert first is second
-
-
-def test_b1_conversation_with_a_disabled_config(ld: Any) -> None:
-    """The guardrail holds here, too."""
-
-    async def chat() -> None:
-        async with conversation("off", USER) as model:
-            with pytest.raises(ConfigDisabledError):
-                await model.run("hi")
-
-    asyncio.run(chat())
-
-
-# --- B2, B3
+from support import KEY, Chunk, Reply, Stream, last, only_run, read_reply, whole
 
 
 def completion(**changes: Any) -> ChatCompletion:
@@ -271,9 +143,6 @@ def test_c1_users_registration_wins_and_subclasses_match(ld: Any) -> None:
     assert registered()
 
 
-# --- B4
-
-
 def _generator() -> Iterator[Any]:
     yield from whole()
 
@@ -322,9 +191,6 @@ def test_b4_function_that_returns_now_a_stream_now_a_reply(ld: Any) -> None:
     assert [False, True, False] == [run.time_to_first_token_ms is not None for run in ld.runs()]
 
 
-# --- B5
-
-
 def test_b5_no_extractor_warns_once_per_site(ld: Any, caplog: pytest.LogCaptureFixture) -> None:
     """One warning per call site names the type and the line that registers an extractor."""
 
@@ -365,89 +231,6 @@ def test_b5_no_warning_when_metrics_came_otherwise(ld: Any, caplog: pytest.LogCa
     joined(), by_hand()
     assert [] == [r.getMessage() for r in caplog.records if r.name == "ldtrack" and r.levelno == logging.WARNING]
     assert [8, 2] == [run.total_tokens for run in ld.runs()]
-
-
-# --- B8
-
-
-def test_b8_create_tracker_joins_the_run(ld: Any) -> None:
-    """`create_tracker()` inside the run gives the run's own tracker while it has no duration and no outcome."""
-
-    @tracked(KEY)
-    def answer(config: AICompletionConfig) -> Reply:
-        first = config.create_tracker()
-        assert first is config.create_tracker() is current_run().tracker is current_run().config.create_tracker()
-        first.track_success()
-        assert first is not config.create_tracker()
-        return Reply()
-
-    answer()  # type: ignore[call-arg]
-    assert ("success", 1) == (only_run(ld).outcome, outcome_count(only_run(ld)))
-
-
-def test_b8_fresh_tracker_after_the_run(ld: Any) -> None:
-    """After the run has ended, and outside of it, trackers are fresh."""
-    kept: list[Any] = []
-
-    @tracked(KEY)
-    def answer(config: AICompletionConfig) -> Reply:
-        kept.append(config)
-        return Reply()
-
-    answer()  # type: ignore[call-arg]
-    kept[0].create_tracker().track_success()
-    assert 2 == len({run.run_id for run in ld.runs()})
-
-
-def test_b8_no_reference_cycle(ld: Any) -> None:
-    """A run is freed by reference counting alone, config and all."""
-    import weakref
-
-    kept: list[Any] = []
-
-    @tracked(KEY)
-    def answer(config: AICompletionConfig) -> Reply:
-        kept.extend([weakref.ref(current_run()), weakref.ref(config)])
-        return Reply()
-
-    gc.collect()
-    gc.disable()
-    try:
-        answer()  # type: ignore[call-arg]
-        assert [None, None] == [reference() for reference in kept]
-    finally:
-        gc.enable()
-
-
-@pytest.mark.parametrize("twice", [False, True])
-def test_b8_tool_loop_written_by_hand(ld: Any, twice: bool) -> None:
-    """Hand-written `track_metrics_of` in a loop: the first joins the run, later ones are runs of their own."""
-
-    @tracked(KEY)
-    def answer(config: AICompletionConfig) -> Any:
-        result = None
-        for _ in range(2 if twice else 1):
-            result = config.create_tracker().track_metrics_of(read_reply, Reply)
-        return result
-
-    answer()  # type: ignore[call-arg]
-    assert ["success"] * (2 if twice else 1) == [run.outcome for run in ld.runs()]
-    assert [8] * (2 if twice else 1) == [run.total_tokens for run in ld.runs()]
-
-
-def test_b4_function_that_tracks_by_hand_completely(ld: Any) -> None:
-    """A function that did everything by hand gets nothing added."""
-
-    @tracked(KEY)
-    def answer(tracker: LDAIConfigTracker) -> str:
-        tracker.track_duration(5)
-        tracker.track_tokens(TokenUsage(total=3, input=1, output=2))
-        tracker.track_error()
-        return "text"
-
-    answer()  # type: ignore[call-arg]
-    run = only_run(ld)
-    assert ("error", 1, 5, 3) == (run.outcome, outcome_count(run), run.duration_ms, run.total_tokens)
 
 
 def test_b4_last_chunk_only(ld: Any) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 import anyio
 import pytest
 from ldai.providers.types import LDAIMetrics
-from support import CONFIGS, KEY, USER, Chunk, Reply, outcome_count
 
 from ldtrack import (
     ConfigDisabledError,
@@ -22,6 +21,7 @@ from ldtrack import (
     tracked,
 )
 from ldtrack.local import LocalLaunchDarkly
+from support import CONFIGS, KEY, USER, Chunk, Reply, outcome_count
 
 CANARY = "c4nary-s3cret"
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import anyio
 import pytest
+
+from ldtrack import configure, tracked
 from support import (
     GENERATORS,
     KEY,
@@ -26,8 +28,6 @@ from support import (
     role,
     whole,
 )
-
-from ldtrack import configure, tracked
 
 pytestmark = pytest.mark.anyio
 

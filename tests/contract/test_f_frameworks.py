@@ -16,9 +16,9 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
-from support import KEY, Chunk, Reply, hello, last, only_run, outcome_count
 
 from ldtrack import current_run, inject, tracked, use_context
+from support import KEY, Chunk, Reply, hello, last, only_run, outcome_count
 
 
 def context_of(user: str) -> Context:
@@ -210,9 +210,8 @@ async def test_f1_contextmanager_over_a_tracked_generator(ld: Any) -> None:
 
     with resource() as chunk:
         assert "hi" == chunk.text
-    with pytest.raises(LookupError):
-        with resource():
-            raise LookupError
+    with pytest.raises(LookupError), resource():
+        raise LookupError
     with pytest.raises(RuntimeError, match="didn't stop after athrow"):
         async with aresource():
             raise LookupError

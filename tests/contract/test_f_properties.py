@@ -1,4 +1,4 @@
-"""Any interleaving of next, send, throw, close, cancel and garbage collection, on any shape, against the undecorated twin."""
+"""Any interleaving of next, send, throw, close, cancel and garbage collection, against the undecorated twin."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from support import KEY, USER, outcome_count
+
 from contract.twins import (
     AsyncIteratorBody,
     IteratorBody,
@@ -27,8 +27,8 @@ from contract.twins import (
     operations,
     scripts,
 )
-
 from ldtrack import configure, tracked
+from support import KEY, USER, outcome_count
 
 thorough = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -52,8 +52,8 @@ def generator(script: Script, seen: Seen) -> Generator[Any, Any, str]:
 
 async def async_generator(script: Script, seen: Seen) -> AsyncGenerator[Any, Any]:
     """An async generator function; the body is written out, since async generators cannot delegate."""
-    from support import Trap
     from contract.twins import answer, finish
+    from support import Trap
 
     try:
         for step in script.steps:

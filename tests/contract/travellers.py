@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from support import CONFIGS, KEY, USER, Chunk, Reply, register_own_provider, whole
-
 from ldtrack import configure, tracked
+from support import CONFIGS, KEY, USER, Chunk, Reply, register_own_provider, whole
 
 
 @tracked(KEY)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import strategies as st
+from typing_extensions import Self
+
 from support import Trap
 
 KINDS: dict[str, type[BaseException]] = {
@@ -159,7 +161,7 @@ class IteratorBody:
         """Close the connection."""
         self.inner.close()
 
-    def __enter__(self) -> IteratorBody:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:

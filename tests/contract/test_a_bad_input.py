@@ -1,0 +1,155 @@
+"""A1, A3: every wrong option is refused at once, with a message that names it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from ldai import (
+    AICompletionConfigDefault,
+    ManagedModel,
+)
+from ldclient import Context
+
+from ldtrack import (
+    bind_run,
+    configure,
+    explain,
+    tracked,
+    use_context,
+)
+from support import KEY, Reply, only_run
+
+BAD_DECORATIONS: dict[str, tuple[Any, type[Exception], str]] = {
+    "no parentheses": (lambda: tracked(lambda: None), TypeError, '@tracked\\("'),  # type: ignore[call-overload, arg-type]
+    "empty key": (lambda: tracked(""), ValueError, "key"),
+    "blank key": (lambda: tracked("  "), ValueError, "key"),
+    "no key": (lambda: tracked(None), TypeError, "key"),  # type: ignore[arg-type]
+    "number as key": (lambda: tracked(7), TypeError, "key"),  # type: ignore[arg-type]
+    "a class": (lambda: tracked(KEY)(Reply), TypeError, "class"),
+    "no callable": (lambda: tracked(KEY)(7), TypeError, "callable|function"),  # type: ignore[arg-type, type-var]
+    "extractor": (lambda: tracked(KEY, extractor=7), TypeError, "extractor"),  # type: ignore[call-overload, arg-type]
+    "context": (lambda: tracked(KEY, context="user"), TypeError, "context"),  # type: ignore[call-overload, arg-type]
+    "invalid context": (lambda: tracked(KEY, context=Context.create("")), ValueError, "context"),
+    "default": (lambda: tracked(KEY, default={"enabled": True})(len), TypeError, "default"),  # type: ignore[call-overload, arg-type]
+    "variables": (lambda: tracked(KEY, variables=7), TypeError, "variables"),  # type: ignore[call-overload, arg-type]
+    "mode": (lambda: tracked(KEY, mode="chat"), ValueError, "mode"),  # type: ignore[call-overload, arg-type]
+    "fallback": (lambda: tracked(KEY, fallback="text"), TypeError, "fallback"),  # type: ignore[call-overload, arg-type]
+    "client": (lambda: tracked(KEY, client="sdk-key"), TypeError, "client"),  # type: ignore[call-overload, arg-type]
+    "interrupted": (lambda: tracked(KEY, interrupted="maybe"), ValueError, "interrupted"),  # type: ignore[call-overload, arg-type]
+    "ignore": (lambda: tracked(KEY, ignore=KeyError), TypeError, "ignore"),  # type: ignore[call-overload, arg-type]
+    "ignored instance": (lambda: tracked(KEY, ignore=(KeyError(),)), TypeError, "ignore"),  # type: ignore[call-overload, arg-type]
+    "nested": (lambda: tracked(KEY, nested="never"), ValueError, "nested"),  # type: ignore[call-overload, arg-type]
+    "unknown option": (lambda: tracked(KEY, name="x"), TypeError, "name"),  # type: ignore[call-overload]
+    "positional option": (lambda: tracked(KEY, print), TypeError, "positional"),  # type: ignore[call-overload, misc]
+}
+
+
+@pytest.mark.parametrize("case", BAD_DECORATIONS)
+def test_a1_bad_decoration_is_refused_at_once(case: str) -> None:
+    """Every wrong option is refused when decorating, with a message that names it."""
+    decorate, error, text = BAD_DECORATIONS[case]
+
+    with pytest.raises(error, match=text):
+        decorate()
+
+
+def _sync() -> Any:
+    return 1
+
+
+async def _async() -> Any:
+    return 1
+
+
+def _generator() -> Iterator[Any]:
+    yield 1
+
+
+async def _async_generator() -> AsyncIterator[Any]:
+    yield 1
+
+
+FUNCTIONS: list[Any] = [_sync, _async, _generator, _async_generator]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("fallback", FUNCTIONS)
+def test_a1_fallback_has_the_shape_of_the_function(function: Any, fallback: Any) -> None:
+    """A fallback of another shape is a TypeError at decoration."""
+    if function is fallback:
+        assert tracked(KEY, fallback=fallback)(function)
+        return
+    with pytest.raises(TypeError, match="fallback"):
+        tracked(KEY, fallback=fallback)(function)
+
+
+BAD_SETTINGS: dict[str, tuple[dict[str, Any], type[Exception]]] = {
+    "client": ({"client": "sdk-key"}, TypeError),
+    "context": ({"context": "user"}, TypeError),
+    "invalid context": ({"context": Context.create("")}, ValueError),
+    "interrupted": ({"interrupted": "maybe"}, ValueError),
+    "ignore": ({"ignore": [KeyError]}, TypeError),
+    "nested": ({"nested": "never"}, ValueError),
+    "unserved": ({"unserved": "keep"}, ValueError),
+    "model_refusal": ({"model_refusal": "ignore"}, ValueError),
+    "parsing_error": ({"parsing_error": None}, ValueError),
+    "strict": ({"strict": "yes"}, TypeError),
+    "on_finish": ({"on_finish": 7}, TypeError),
+    "unknown": ({"extractor": print}, TypeError),
+}
+
+
+@pytest.mark.parametrize("case", BAD_SETTINGS)
+def test_a3_bad_settings_are_refused(ld: Any, case: str) -> None:
+    """`configure` refuses wrong values, and keeps what was set before."""
+    options, error = BAD_SETTINGS[case]
+
+    with pytest.raises(error, match=next(iter(options))):
+        configure(**options)
+    tracked(KEY)(lambda: Reply())()
+    assert "success" == only_run(ld).outcome
+
+
+def test_a3_use_context_refuses_what_is_no_context() -> None:
+    """`use_context` refuses at once, too."""
+    for wrong, error in ((None, TypeError), ("user", TypeError), (Context.create(""), ValueError)):
+        with pytest.raises(error, match="context"):
+            use_context(wrong)  # type: ignore[arg-type]
+
+
+def test_a5_explain_refuses_undecorated_functions() -> None:
+    """A function that is not decorated is a TypeError that says so."""
+    for wrong in (_sync, 7, Reply):
+        with pytest.raises(TypeError, match="tracked"):
+            explain(wrong)
+
+
+def test_a9_bind_run_refuses_what_is_no_function() -> None:
+    """Only callables can be bound."""
+    with pytest.raises(TypeError):
+        bind_run(7)  # type: ignore[type-var]
+
+
+def test_b6_managed_runner_needs_a_coroutine_function() -> None:
+    """Tier 1 on anything but `async def` is refused at decoration, with the reason."""
+
+    def sync(model: ManagedModel) -> Any:
+        return None
+
+    def generator(model: ManagedModel) -> Iterator[Any]:
+        yield 1
+
+    async def async_generator(model: ManagedModel) -> AsyncIterator[Any]:
+        yield 1
+
+    for function in (sync, generator, async_generator):
+        with pytest.raises(TypeError, match="async"):
+            tracked(KEY)(function)  # type: ignore[type-var]
+
+
+def test_a1_default_of_the_wrong_kind_is_named(ld: Any) -> None:
+    """A default of the wrong class is refused where it is decorated."""
+    with pytest.raises(TypeError, match="default"):
+        tracked(KEY, default=AICompletionConfigDefault)(_sync)  # type: ignore[call-overload, arg-type]
