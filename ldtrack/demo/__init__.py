@@ -1,0 +1,7 @@
+"""`ldtrack demo`: decorated functions, the real provider SDKs, and a scripted provider on the loopback interface."""
+
+from __future__ import annotations
+
+from ldtrack.demo._offline import scripted_provider
+
+__all__ = ["scripted_provider"]

@@ -1,0 +1,74 @@
+"""A web server on the loopback interface, in a thread of its own, for as long as a `with` block lasts."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+HOST = "127.0.0.1"
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+@contextmanager
+def serve(app: Starlette) -> Generator[str]:
+    """Serve `app` on a free port; gives the root URL, without a slash at the end."""
+    with _listener() as listener:
+        config = uvicorn.Config(app, log_config=None, lifespan="off", ws="none", timeout_graceful_shutdown=1)
+        server = _Server(config)
+        thread = threading.Thread(target=server.run, args=([listener],), name="ldtrack-loopback")
+        thread.start()
+        server.ready.wait(timeout=10)
+        try:
+            with _no_proxy():
+                yield f"http://{HOST}:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _listener() -> socket.socket:
+    # Named explicitly: asyncio leaves a socket of unnamed protocol without TCP_NODELAY, 40 ms for each response.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind((HOST, 0))
+    listener.listen(128)
+    return listener
+
+
+@contextmanager
+def _no_proxy() -> Generator[None]:
+    """Keep the HTTP clients from sending loopback traffic through the machine's proxy."""
+    with environment(NO_PROXY=HOST, no_proxy=HOST):
+        yield
+
+
+@contextmanager
+def environment(**values: str) -> Generator[None]:
+    """Set environment variables, and put back what was there."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

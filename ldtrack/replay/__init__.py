@@ -1,0 +1,1 @@
+"""Recorded provider traffic, played through the real SDKs and checked (`ldtrack demo --replay FOLDER`)."""

@@ -1,0 +1,17 @@
+"""The recorded traffic of real providers, through the real SDKs, decorated."""
+
+from __future__ import annotations
+
+from ldtrack.replay._cases import load
+from ldtrack.replay._drivers import SDK
+from ldtrack.replay._play import replay
+
+
+def test_every_openai_and_anthropic_case_is_recorded_as_expected(corpus):
+    """Every token count, outcome and tool name is as expected, in every shape, sync and async; TTFT where expected."""
+    recording = load(corpus, SDK)
+
+    report = replay(recording, lambda _done, _total: None)
+
+    assert [] == [str(mismatch) for mismatch in report.mismatches]
+    assert len(recording.cases) == sum(len(row.cases) for row in report.rows.values())

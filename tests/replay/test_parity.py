@@ -1,0 +1,138 @@
+"""A decorated call sends the very events of hand-written LaunchDarkly code, over recorded traffic.
+
+The hand-written side is what LaunchDarkly documents: `completion_config`, `create_tracker` and `track_metrics_of`
+with the extractor of its OpenAI package. Durations and run ids aside, both sides send the same events, but for what
+`providers.md` section 13 found wrong or missing in that extractor. These are rules, not cases:
+
+- it never fills tool calls;
+- it always claims success, also for a response that says that it failed or was filtered;
+- it reads a Responses API object as 0 input and 0 output tokens;
+- it is silent on raw responses and on Anthropic's messages: no tokens.
+"""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import anthropic
+import openai
+import pytest
+from anthropic.types import Message
+from anthropic.types.beta import BetaMessage
+from ldai import LDAIClient
+from ldclient import Context
+from openai._legacy_response import LegacyAPIResponse
+from openai.types.responses import Response
+
+from ldtrack import tracked
+from ldtrack.demo._loopback import serve
+from ldtrack.local import LocalLaunchDarkly
+from ldtrack.replay._cases import Case, load
+from ldtrack.replay._drivers import SDK, ask
+from ldtrack.replay._server import app
+
+official = pytest.importorskip("ldai_openai", reason="LaunchDarkly's OpenAI package is not installed")
+
+KEY = "parity"
+USER = Context.create("user-1")
+CONFIG = {
+    "variations": {
+        "one": {
+            "_ldMeta": {"enabled": True, "variationKey": "one", "version": 7},
+            "model": {"name": "recorded"},
+            "provider": {"name": "OpenAI"},
+            "messages": [{"role": "system", "content": "Be kind."}],
+        }
+    }
+}
+INPUT, OUTPUT, TOTAL = (f"$ld:ai:tokens:{kind}" for kind in ("input", "output", "total"))
+SUCCESS, ERROR = "$ld:ai:generation:success", "$ld:ai:generation:error"
+TOOL_CALL = "$ld:ai:tool_call"
+
+Event = tuple[str, Any, Any]
+
+
+def misread(case: Case, response: Any) -> set[str]:
+    """Return the events that the official extractor gets wrong for this response, by the rules above."""
+    wrong = {TOOL_CALL}
+    if response is not None and case.expected.success is not True:
+        wrong |= {SUCCESS, ERROR}
+    if isinstance(response, Response):
+        wrong |= {INPUT, OUTPUT}
+    if isinstance(response, LegacyAPIResponse | Message | BetaMessage):
+        wrong |= {INPUT, OUTPUT, TOTAL}
+    return wrong
+
+
+def by_hand(launchdarkly: LDAIClient, call: Callable[[], Any]) -> Any:
+    """Track a call as LaunchDarkly documents it."""
+    config = launchdarkly.completion_config(KEY, USER)
+    tracker = config.create_tracker()
+    return tracker.track_metrics_of(official.get_ai_metrics_from_response, call)
+
+
+def attempt(function: Callable[[], Any]) -> Any:
+    """Return the response, or None after an HTTP error."""
+    try:
+        return function()
+    except (openai.APIStatusError, anthropic.APIStatusError):
+        return None
+
+
+def plain_calls(cases: list[Case], root: str) -> Iterator[tuple[Case, Callable[[], Any]]]:
+    """Give every recorded call that is no stream, once for each driver."""
+    options: Any = {"api_key": "any", "max_retries": 0, "timeout": 60, "base_url": root}
+    with openai.OpenAI(**options) as for_openai, anthropic.Anthropic(**options) as for_anthropic:
+        clients: dict[str, Any] = {"openai": for_openai, "anthropic": for_anthropic}
+        for number, case in enumerate(cases):
+            for driver in case.drivers if not case.streaming else ():
+                client = clients[SDK[driver]].with_options(base_url=f"{root}/{number}")
+                yield case, functools.partial(ask, driver, client, case)
+
+
+def test_decorated_calls_send_the_events_of_hand_written_code(corpus):
+    """Key by key, value by value, and in the same number; only the rules above may differ."""
+    recording = load(corpus, SDK)
+    different: list[str] = []
+    excused = compared = 0
+    with serve(app(recording.cases)) as root, LocalLaunchDarkly({KEY: CONFIG}) as local, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # old recordings ask for models that the SDKs call deprecated
+        launchdarkly = LDAIClient(local.client)
+        decorated = tracked(KEY, client=launchdarkly, context=USER, variables={})(lambda call: call())
+        for case, call in plain_calls(recording.cases, root):
+            local.clear()
+            response = attempt(lambda call=call: by_hand(launchdarkly, call))
+            theirs = comparable(local)
+            local.clear()
+            attempt(lambda call=call: decorated(call))
+            ours = comparable(local)
+
+            wrong = misread(case, response)
+            compared += 1
+            excused += ours != theirs
+            if without(wrong, ours) != without(wrong, theirs):
+                different.append(f"{case.id}: {ours} instead of {theirs}")
+
+    assert different == []
+    assert compared > excused > 0
+
+
+def comparable(local: LocalLaunchDarkly) -> list[Event]:
+    """Return what was sent, without what is different each time: durations and run ids."""
+    return sorted(
+        (event.key, None if "duration" in event.key else event.metric_value, without_run(event.data), event.context.key)
+        for event in local.events
+    )
+
+
+def without_run(data: Any) -> Any:
+    """Return an event's payload in a form that can be sorted, without the run id."""
+    return sorted((name, value) for name, value in data.items() if name != "runId") if isinstance(data, dict) else data
+
+
+def without(keys: set[str], events: list[Event]) -> list[Event]:
+    """Leave events out by their keys."""
+    return [event for event in events if event[0] not in keys]
