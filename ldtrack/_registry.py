@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import threading
+import typing
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
@@ -127,10 +128,9 @@ def find_for_annotation(annotation: Any, kind: Kind = "response") -> Registratio
 
     A name without its package is found where only one known class is called so.
     """
-    if isinstance(annotation, type):
-        return _lookup(kind, annotation)
     if not isinstance(annotation, str):
-        return None
+        annotation = _plain_class(annotation)
+        return _lookup(kind, annotation) if isinstance(annotation, type) else None
     _load_all()
     return _tables[kind].by_name(annotation.partition("[")[0].strip())
 
@@ -148,11 +148,16 @@ def _register(kind: Kind, key: Any, extractor: Any, check: Callable[[Any], None]
 
 
 def _lookup(kind: Kind, type_or_object: Any) -> Registration | None:
-    table = _tables[kind]
-    if not isinstance(type_or_object, type):
+    table, cls = _tables[kind], _plain_class(type_or_object)
+    if not isinstance(cls, type):
         return table.find(type_or_object)
-    answer = table.of_type(type_or_object)
+    answer = table.of_type(cls)
     return None if isinstance(answer, Mark) else answer
+
+
+def _plain_class(value: Any) -> Any:
+    """The class behind an alias such as `Reply[int]`, which Python 3.10 takes for a class; else the value itself."""
+    return typing.get_origin(value) or value
 
 
 def _load_for(cls: type[Any]) -> None:

@@ -87,7 +87,8 @@ def test_c1_generic_aliases_share_their_class():
     """An object of a parametrised class is one of the class."""
     register_extractor(Box, first)
 
-    assert first is extractor_for(Box[int]())
+    assert first is extractor_for(Box[int]()) is extractor_for(Box[int])
+    assert Box is _registry.find_for_annotation(Box[int]).key
 
 
 def test_c1_the_more_specific_registration_wins():
