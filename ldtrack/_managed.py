@@ -96,7 +96,9 @@ def _run_of(plan: Plan, runner: Any, context: Context, moment: Moment) -> Manage
     try:
         if config is not None:
             tracker = _tracker.fresh_tracker(config)
-            _tracker.tie(config, muted=moment.muted)
+            if moment.muted:
+                _tracker.tie_muted(config)
+            _tracker.tie(config)  # the runner asks the config for its tracker
             if moment.muted or host is not None:
                 _tracker.mute(tracker)
     except Exception as exc:  # noqa: BLE001 -- D3: the runner tracks without us

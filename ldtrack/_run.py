@@ -39,25 +39,25 @@ class Run:
     __slots__ = (
         "__weakref__",
         "_by_hand",
+        "_config",
         "_figures",
         "_joined",
         "_open",
         "_started_ns",
         "_token",
-        "config",
+        "_tracker",
         "config_key",
         "context",
         "parent",
         "plan",
-        "tracker",
     )
 
     def __init__(self, plan: Plan, config: Any, context: Context | None, tracker: Any, parent: Run | None) -> None:
         self.plan = plan
-        self.config = config
+        self._config = config
         self.config_key = plan.config_key
         self.context = context
-        self.tracker = tracker
+        self._tracker = tracker
         self.parent = parent
         self._open: list[None] = [None]
         self._joined: list[Ending] | None = None
@@ -71,6 +71,19 @@ class Run:
         return f"<{type(self).__name__} of {self.config_key!r}, {state}>"
 
     # What users call.
+
+    @property
+    def config(self) -> Any:
+        """The AI config of this call. Its `create_tracker()` gives this run's tracker while that is unused."""
+        # Tied only when somebody asks: most calls never do, and it costs more than the rest of the run.
+        if self._config is not None:
+            _tracker.tie(self._config)
+        return self._config
+
+    @property
+    def tracker(self) -> Any:
+        """The SDK's tracker of this run; what is tracked on it by hand is not tracked again."""
+        return _tracker.adopt(self._tracker)
 
     @property
     def resumption_token(self) -> str:
@@ -118,6 +131,11 @@ class Run:
     def host(self) -> Run | None:
         """The run that this one adds to; None for a run that counts by itself."""
         return None
+
+    @property
+    def bare_tracker(self) -> Any:
+        """The tracker as the SDK made it."""
+        return self._tracker
 
     @property
     def is_open(self) -> bool:
@@ -176,7 +194,7 @@ class Run:
     # How a run concludes.
 
     def _conclude(self, ending: Ending, *, quiet: bool) -> None:
-        self._record(self.tracker, ending, self._take_joined(), quiet=quiet)
+        self._record(self._tracker, ending, self._take_joined(), quiet=quiet)
 
     def _record(self, tracker: Any, ending: Ending, joined: list[Ending] | None, *, quiet: bool) -> None:
         figures = self._figures = figures_of(self.plan, self._started_ns, ending, joined, self._by_hand)
@@ -213,7 +231,7 @@ class JoinedRun(Run):
     __slots__ = ("_host",)
 
     def __init__(self, plan: Plan, config: Any, context: Context | None, host: Run, parent: Run | None) -> None:
-        super().__init__(plan, config, context, host.tracker, parent)
+        super().__init__(plan, config, context, host.bare_tracker, parent)
         self._host: Run | None = host
         host.expect_joins()
 
@@ -227,8 +245,8 @@ class JoinedRun(Run):
             self._figures = figures_of(self.plan, self._started_ns, ending, joined, self._by_hand)
             return
         self._host = None
-        self.tracker = None if self.tracker is None else _tracker.fresh_tracker(self.config)
-        self._record(self.tracker, ending, joined, quiet=quiet)
+        self._tracker = None if self._tracker is None else _tracker.fresh_tracker(self._config)
+        self._record(self._tracker, ending, joined, quiet=quiet)
 
 
 class ManagedRun(Run):
@@ -257,7 +275,7 @@ class ManagedRun(Run):
         self._figures = figures_of(self.plan, self._started_ns, ending, joined, self._by_hand)
         for name in self._by_hand or ():
             self._guarded(partial(self.tracker.track_tool_call, name))
-        if self._host is not None and self.tracker is not None:
+        if self._host is not None and self._tracker is not None:
             # The runner recorded on a tracker that sends nothing; the run around it counts that.
             tracked = self.tracker.get_summary()
             names = _tracker.tool_calls_by_hand(self.tracker)

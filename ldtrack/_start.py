@@ -99,7 +99,8 @@ def track(plan: Plan, config: Any, context: Context | None, moment: Moment) -> R
     """The run of a call whose config is known."""
     host = joinable(plan, context, moment.run)
     if host is not None:
-        _tracker.tie(config, muted=moment.muted)
+        if moment.muted:
+            _tracker.tie_muted(config)
         return JoinedRun(plan, config, context, host, moment.run)
     return Run(plan, config, context, _tracker_of(plan, config, muted=moment.muted), moment.run)
 
@@ -148,7 +149,7 @@ def _brought(plan: Plan, brought: dict[Role, Any], context: Context | None, mome
             return None
         raise disabled(plan, "is switched off in the config that was passed")
     if tracker is not None:
-        return Run(plan, config, context, None if moment.muted else _tracker.adopt(tracker), moment.run)
+        return Run(plan, config, context, None if moment.muted else tracker, moment.run)
     return track(plan, config, context, moment)
 
 
@@ -163,11 +164,13 @@ def _tracker_of(plan: Plan, config: Any, *, muted: bool) -> Any:
     try:
         tracker = _tracker.fresh_tracker(config)
         muted = muted or (plan.default is not None and _is_dropped(plan, tracker))
-        _tracker.tie(config, muted=muted)
+        if muted:
+            _tracker.tie_muted(config)
+            _tracker.mute(tracker)
     except Exception as exc:  # noqa: BLE001 -- D3: without a tracker the call still runs
         fault("tracker", plan.site, exc)
         return None
-    return _tracker.mute(tracker) if muted else tracker
+    return tracker
 
 
 def _is_dropped(plan: Plan, tracker: Any) -> bool:

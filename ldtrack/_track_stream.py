@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ldai.tracker import LDAIConfigTracker
 
-from ldtrack import _tracker
 from ldtrack._context import current
 from ldtrack._ending import Ending
 from ldtrack._errors import LdtrackError
@@ -156,7 +155,7 @@ def track_stream(
         msg = f"track_stream takes a tracker, such as config.create_tracker(), not {type(tracker).__name__}"
         raise TypeError(msg)
     plan = inline_plan(config_key_of(tracker), extractor)
-    return TrackedStream(Run(plan, None, None, None if is_muted() else _tracker.adopt(tracker), None))
+    return TrackedStream(Run(plan, None, None, None if is_muted() else tracker, None))
 
 
 def _joining_run(extractor: Any) -> JoinedRun:

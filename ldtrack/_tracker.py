@@ -107,17 +107,19 @@ def _is_used(tracker: Any) -> bool:
 def fresh_tracker(config: Any) -> Any:
     """A new tracker of a config, even inside a run of that config."""
     factory = config.create_tracker
-    return adopt(factory.fresh() if isinstance(factory, TrackerOfRun) else factory())
+    return factory.fresh() if isinstance(factory, TrackerOfRun) else factory()
 
 
-def tie(config: Any, *, muted: bool) -> None:
+def tie(config: Any) -> None:
     """Let `config.create_tracker()` give the tracker of the run that it is called in."""
     factory = config.create_tracker
     if not isinstance(factory, TrackerOfRun):
-        fresh = _muted(factory) if muted else factory
         # The config is a frozen dataclass; a copy would not be the object that the caller passed.
-        object.__setattr__(config, "create_tracker", TrackerOfRun(fresh))
+        object.__setattr__(config, "create_tracker", TrackerOfRun(factory))
 
 
-def _muted(factory: Callable[[], Any]) -> Callable[[], Any]:
-    return lambda: mute(factory())
+def tie_muted(config: Any) -> None:
+    """Let `config.create_tracker()` give trackers that send nothing."""
+    factory = config.create_tracker
+    if not isinstance(factory, TrackerOfRun):
+        object.__setattr__(config, "create_tracker", TrackerOfRun(lambda: mute(factory())))
