@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import anthropic
-import httpx2
 import openai
+from anthropic._models import construct_type as anthropic_type
 from anthropic.lib.streaming import MessageStream
 from anthropic.types import Message, RawMessageStreamEvent
-from openai._models import construct_type
+from openai._models import construct_type as openai_type
 from openai.lib.streaming.chat import ChatCompletionStream
 from openai.lib.streaming.responses import ResponseStream
 from openai.types import Completion, CreateEmbeddingResponse
@@ -20,6 +22,11 @@ from openai.types.responses import Response, ResponseStreamEvent
 
 from corpus_folder import corpus_folder
 from ldtrack._metrics import combined, outcome_in
+
+try:
+    import httpx2 as httpx
+except ImportError:  # before openai 3 and anthropic 2
+    import httpx
 
 FAMILIES = ("openai.", "azure-openai.", "openai-compatible.", "anthropic.")
 
@@ -44,29 +51,43 @@ ANTHROPIC = anthropic.Anthropic(api_key="none")
 
 def recorded(*, streaming: bool) -> list[Any]:
     """Return the single calls of the families that the built-in readings serve; empty without a corpus."""
+    return [case for case in _cases() if case["kind"] == "call" and case["streaming"] is streaming]
+
+
+def recorded_runs() -> list[Any]:
+    """Return the agent loops, each with its calls under `calls`."""
+    by_id = {case["id"]: case for case in _cases()}
+    runs = [case for case in by_id.values() if case["kind"] == "run"]
+    return [{**run, "calls": [by_id[step] for step in run["steps"]]} for run in runs]
+
+
+@functools.cache
+def _cases() -> list[Any]:
     folder = corpus_folder()
     files = sorted(folder.glob("*.json")) if folder else []
-    cases = [
+    return [
         case
         for file in files
         if file.name.startswith(FAMILIES)
         for case in json.loads(file.read_text("utf-8"))["cases"]
-        if case["kind"] == "call"
     ]
-    return [case for case in cases if case["streaming"] is streaming]
 
 
-def http_response(case: Any) -> httpx2.Response:
+def http_response(case: Any) -> httpx.Response:
     """Return the answer as the SDKs' HTTP client holds it."""
     response = case["response"]
-    request = httpx2.Request("POST", "https://provider.test" + case["request"]["path"])
+    request = httpx.Request("POST", "https://provider.test" + case["request"]["path"])
     content = response["body"].encode()
-    return httpx2.Response(response["status"], content=content, headers=response["headers"], request=request)
+    return httpx.Response(response["status"], content=content, headers=response["headers"], request=request)
 
 
 def sdk_response(case: Any) -> Any:
     """Return the body as the SDK's own class, made as the SDK makes it: without validation."""
-    return construct_type(type_=RESPONSES[case["endpoint"]], value=json.loads(case["response"]["body"]))
+    kind, body = RESPONSES[case["endpoint"]], json.loads(case["response"]["body"])
+    construct = anthropic_type if case["endpoint"] == "messages" else openai_type
+    parsed = construct(type_=kind, value=body)
+    assert isinstance(parsed, kind)
+    return parsed
 
 
 def sdk_chunks(case: Any) -> Iterator[Any]:
@@ -80,7 +101,8 @@ def helper_events(case: Any) -> Iterator[Any]:
     """Decode a stream with the SDK's `.stream()` helper, which adds derived events."""
     if case["endpoint"] == "messages":
         stream = anthropic.Stream(cast_to=CHUNKS["messages"], response=http_response(case), client=ANTHROPIC)
-        return iter(MessageStream(stream, output_format=anthropic.omit))
+        newer = "output_format" in inspect.signature(MessageStream).parameters
+        return iter(MessageStream(stream, output_format=anthropic.omit) if newer else MessageStream(stream))
     stream = openai.Stream(cast_to=CHUNKS[case["endpoint"]], response=http_response(case), client=OPENAI)
     if case["endpoint"] == "responses":
         return iter(
@@ -108,7 +130,7 @@ def fold(find_chunk: Any, chunks: Iterable[Any]) -> tuple[Any, bool, int | None]
             by_type[type(chunk)] = by_factory[factory] = by_factory.get(factory) or factory()
         if by_type[type(chunk)].feed(chunk) and first is None:
             first = position
-    complete = all(extractor.complete for extractor in by_factory.values())
+    complete = all(getattr(extractor, "complete", True) for extractor in by_factory.values())
     return combined(extractor.result() for extractor in by_factory.values()), complete, first
 
 

@@ -12,6 +12,8 @@ from ldtrack.extractors._fields import extra, fields, items, text
 
 # `error` is what Mistral and OpenRouter say, the last one DeepSeek.
 _FAILED = frozenset({"content_filter", "error", "insufficient_system_resource"})
+# Undeclared fields of DeepSeek, OpenRouter and others.
+_REASONING = ("reasoning_content", "reasoning", "reasoning_details")
 
 
 def chat_completion(response: Any, tokens: TokenUsage | None = None) -> Reading:
@@ -150,20 +152,10 @@ def _index(part: Any) -> int:
 
 def _has_output(value: Any) -> bool:
     delta = fields(value)
-    return bool(
-        delta.get("content")
-        or delta.get("tool_calls")
-        or delta.get("refusal")
-        or delta.get("function_call")
-        or extra(value, "reasoning_content")
-        or extra(value, "reasoning")
-        or extra(value, "reasoning_details")
-        or (delta.get("audio") and _has_sound(fields(delta.get("audio"))))
-    )
-
-
-def _has_sound(audio: Any) -> bool:
-    return bool(audio.get("data") or audio.get("transcript"))
+    if delta.get("content") or delta.get("tool_calls") or delta.get("refusal") or delta.get("function_call"):
+        return True
+    sound = fields(delta.get("audio") or extra(value, "audio"))
+    return bool(sound.get("data") or sound.get("transcript") or any(extra(value, name) for name in _REASONING))
 
 
 def _tool_names(message: Any) -> list[str]:

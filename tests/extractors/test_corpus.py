@@ -19,6 +19,7 @@ from sdk_parsing import (
     http_response,
     plain_chunks,
     recorded,
+    recorded_runs,
     sdk_chunks,
     sdk_response,
 )
@@ -41,14 +42,15 @@ BEGINS_ELSEWHERE = {
 }
 
 
-def cases(*, streaming: bool) -> list[Any]:
+def cases(found: list[Any]) -> list[Any]:
     """Return one parameter per case, or one that skips where there is no corpus."""
-    found = [pytest.param(case, id=case["id"]) for case in recorded(streaming=streaming)]
-    return found or [pytest.param(None, marks=pytest.mark.skip(reason=MISSING))]
+    parameters = [pytest.param(case, id=case["id"]) for case in found]
+    return parameters or [pytest.param(None, marks=pytest.mark.skip(reason=MISSING))]
 
 
-PLAIN = cases(streaming=False)
-STREAMS = cases(streaming=True)
+PLAIN = cases(recorded(streaming=False))
+STREAMS = cases(recorded(streaming=True))
+RUNS = cases(recorded_runs())
 
 
 @pytest.fixture(params=["with ldai_openai", "without"])
@@ -114,3 +116,14 @@ def test_e4_output_begins_at_the_first_content(case):
     _, _, first = fold(_registry.find_chunk, plain_chunks(case))
 
     assert case["expected"]["first_content_event"] == first
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_c8_agent_loops_in_one_stream_are_added_up(run):
+    """A generator that passes on what every call of a loop gives, chunk by chunk or whole, counts all of them."""
+    calls = run["calls"]
+    items = [item for call in calls for item in (sdk_chunks(call) if run["streaming"] else [sdk_response(call)])]
+
+    reading, _, _ = fold(_registry.find_chunk, items)
+
+    assert {} == differences(run, reading)

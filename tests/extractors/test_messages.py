@@ -8,12 +8,16 @@ import pytest
 from anthropic.lib.streaming import TextEvent
 from anthropic.types import Message, MessageTokensCount, RawContentBlockDeltaEvent, RawMessageStartEvent
 from anthropic.types.beta import BetaMessage, BetaRawMessageStartEvent
-from anthropic.types.parsed_message import ParsedMessage
 from ldai.tracker import TokenUsage
 
 from ldtrack import _registry
 from ldtrack._metrics import read as reading
 from ldtrack.extractors._messages import MessageStream
+
+try:
+    from anthropic.types import ParsedMessage
+except ImportError:  # came with structured outputs
+    ParsedMessage = Message
 
 USAGE = {"input_tokens": 3, "cache_creation_input_tokens": 10, "cache_read_input_tokens": 100, "output_tokens": 5}
 TOKENS = TokenUsage(total=118, input=113, output=5)
