@@ -97,7 +97,7 @@ async def _failing(stage: Stage, user: Context) -> None:
 
 
 async def _cancelled(stage: Stage, user: Context) -> None:
-    with anyio.move_on_after(0.5):
+    with anyio.move_on_after(0.4):
         async for _ in _calls.stream_answer(stage.async_openai, _script.TOUR, user):
             pass
 

@@ -15,8 +15,8 @@ class Reply:
     arguments: str = "{}"
     input_tokens: int = 48
     cached_tokens: int = 0
-    first: float = 0.16
-    between: float = 0.005
+    first: float = 0.14
+    between: float = 0.003
     status: int = 200
 
     @property
@@ -49,20 +49,20 @@ _SCRIPT = {
         input_tokens=61,
     ),
     HELMET: Reply("Yes: every station has a locker with helmets in four sizes.", input_tokens=57, first=0.12),
-    LATE: Reply("You pay by the hour then, never more than one more day.", input_tokens=59, first=0.2),
+    LATE: Reply("You pay by the hour then, never more than one more day.", input_tokens=59, first=0.17),
     ORDER: Reply(tool="lookup", arguments='{"number": 1182}', input_tokens=88, first=0.1),
     ORDER_FOUND: Reply("Good news: your order was shipped and arrives on Thursday.", input_tokens=121, first=0.1),
-    SLOGAN: Reply("Carries the shopping, the children and the day.", input_tokens=34, cached_tokens=210, first=0.18),
+    SLOGAN: Reply("Carries the shopping, the children and the day.", input_tokens=34, cached_tokens=210, first=0.15),
     DESCRIPTION: Reply(
         "It folds in nine seconds and fits under any desk. The frame is one piece, the chain a belt without oil.",
         input_tokens=42,
         cached_tokens=210,
-        first=0.2,
+        first=0.17,
     ),
     RELEASE: Reply(
         "The map loads twice as fast. Trips can be shared with friends. Receipts arrive by mail the same day.",
         input_tokens=133,
-        first=0.14,
+        first=0.13,
     ),
     TOUR: Reply(
         "Day one follows the river to the old mill, where the first stop is a bakery. " * 12,

@@ -32,7 +32,7 @@ def test_every_scene_ends_as_its_line_says(played):
     results, _ = played
     unusual = {what: result for what, result in results.items() if not result.endswith("success")}
 
-    assert 15 == len(results)
+    assert len(_scenes.scenes()) == len(results)
     assert {
         "the provider answers 500 and 429": "2 error",
         "config switched off: the fallback answers": "nothing tracked",
@@ -43,11 +43,12 @@ def test_every_scene_ends_as_its_line_says(played):
 def test_every_call_is_one_generation(played):
     """As many runs have an outcome as users called, also where two model calls made one turn."""
     _, monitoring = played
-    counts = {
-        key: monitoring[key].generation_count for key in ("managed", "support", "releases", "shop-copy", "orders")
-    }
+    expected = {"support": 23, "releases": 12, "shop-copy": 24, "orders": 4}
+    if "1" in [scene.tier for scene in _scenes.scenes()]:
+        expected["managed"] = 3
 
-    assert {"managed": 3, "support": 23, "releases": 12, "shop-copy": 24, "orders": 4} == counts
+    assert expected == {key: monitoring[key].generation_count for key in expected}
+    assert set(expected) == {variation.config_key for variation in monitoring}
     assert {"lookup": 4} == monitoring["orders"].tool_calls
 
 
