@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -189,7 +188,7 @@ class AsyncStream:
     async def close(self) -> None:
         """Close the connection."""
         self.closed = True
-        await self.items.aclose()  # type: ignore[attr-defined]  # it is an async generator
+        await self.items.aclose()
 
 
 class Handle:
@@ -229,7 +228,6 @@ class Handle:
     async def drop(self) -> None:
         """Let go of it, and let the event loop's finalisers run."""
         self.stream = None
-        gc.collect()
         for _ in range(5):
             await anyio.sleep(0)
 
@@ -241,7 +239,7 @@ def _generator(items: Sequence[Any], track: Callable[[Any], Any]) -> Callable[..
     def answer() -> Iterator[Any]:
         return (yield from play(items))
 
-    return track(answer)  # type: ignore[no-any-return]
+    return track(answer)
 
 
 def _async_generator(items: Sequence[Any], track: Callable[[Any], Any]) -> Callable[..., Any]:
@@ -253,7 +251,7 @@ def _async_generator(items: Sequence[Any], track: Callable[[Any], Any]) -> Calla
                 await anyio.sleep_forever()
             yield item
 
-    return track(answer)  # type: ignore[no-any-return]
+    return track(answer)
 
 
 def _returning(make: Callable[[Sequence[Any]], Any], asynchronous: bool) -> Build:
@@ -264,7 +262,7 @@ def _returning(make: Callable[[Sequence[Any]], Any], asynchronous: bool) -> Buil
         async def aanswer() -> Any:
             return make(items)
 
-        return track(aanswer if asynchronous else answer)  # type: ignore[no-any-return]
+        return track(aanswer if asynchronous else answer)
 
     return build
 
@@ -384,7 +382,7 @@ CALLS: tuple[Call, ...] = (call_function, *ASYNC_CALLS)
 def only_run(ld: Any) -> Any:
     """The one run that was recorded."""
     runs = ld.runs()
-    assert 1 == len(runs), runs
+    assert 1 == len(runs), [(run.config_key, run.outcome, run.total_tokens) for run in runs]
     return runs[0]
 
 

@@ -27,7 +27,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         size = int(self.headers.get("content-length", 0))
         request = json.loads(self.rfile.read(size))
-        self.server.requests.append(request)  # type: ignore[attr-defined]
+        self.server.requests.append(request)
         body = json.dumps(BODY).encode()
         self.send_response(200)
         self.send_header("content-type", "application/json")
@@ -43,11 +43,11 @@ class _Handler(BaseHTTPRequestHandler):
 def openai_server() -> Iterator[tuple[str, list[Any]]]:
     """Serve in a thread; gives the base URL, and the list of requests received."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.requests = []  # type: ignore[attr-defined]
+    server.requests = []
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/v1", server.requests  # type: ignore[attr-defined]
+        yield f"http://127.0.0.1:{server.server_port}/v1", server.requests
     finally:
         server.shutdown()
         server.server_close()

@@ -22,27 +22,27 @@ from ldtrack import (
 from support import KEY, Reply, only_run
 
 BAD_DECORATIONS: dict[str, tuple[Any, type[Exception], str]] = {
-    "no parentheses": (lambda: tracked(lambda: None), TypeError, '@tracked\\("'),  # type: ignore[call-overload, arg-type]
+    "no parentheses": (lambda: tracked(lambda: None), TypeError, '@tracked\\("'),
     "empty key": (lambda: tracked(""), ValueError, "key"),
     "blank key": (lambda: tracked("  "), ValueError, "key"),
-    "no key": (lambda: tracked(None), TypeError, "key"),  # type: ignore[arg-type]
-    "number as key": (lambda: tracked(7), TypeError, "key"),  # type: ignore[arg-type]
+    "no key": (lambda: tracked(None), TypeError, "key"),
+    "number as key": (lambda: tracked(7), TypeError, "key"),
     "a class": (lambda: tracked(KEY)(Reply), TypeError, "class"),
-    "no callable": (lambda: tracked(KEY)(7), TypeError, "callable|function"),  # type: ignore[arg-type, type-var]
-    "extractor": (lambda: tracked(KEY, extractor=7), TypeError, "extractor"),  # type: ignore[call-overload, arg-type]
-    "context": (lambda: tracked(KEY, context="user"), TypeError, "context"),  # type: ignore[call-overload, arg-type]
+    "no callable": (lambda: tracked(KEY)(7), TypeError, "callable|function"),
+    "extractor": (lambda: tracked(KEY, extractor=7), TypeError, "extractor"),
+    "context": (lambda: tracked(KEY, context="user"), TypeError, "context"),
     "invalid context": (lambda: tracked(KEY, context=Context.create("")), ValueError, "context"),
-    "default": (lambda: tracked(KEY, default={"enabled": True})(len), TypeError, "default"),  # type: ignore[call-overload, arg-type]
-    "variables": (lambda: tracked(KEY, variables=7), TypeError, "variables"),  # type: ignore[call-overload, arg-type]
-    "mode": (lambda: tracked(KEY, mode="chat"), ValueError, "mode"),  # type: ignore[call-overload, arg-type]
-    "fallback": (lambda: tracked(KEY, fallback="text"), TypeError, "fallback"),  # type: ignore[call-overload, arg-type]
-    "client": (lambda: tracked(KEY, client="sdk-key"), TypeError, "client"),  # type: ignore[call-overload, arg-type]
-    "interrupted": (lambda: tracked(KEY, interrupted="maybe"), ValueError, "interrupted"),  # type: ignore[call-overload, arg-type]
-    "ignore": (lambda: tracked(KEY, ignore=KeyError), TypeError, "ignore"),  # type: ignore[call-overload, arg-type]
-    "ignored instance": (lambda: tracked(KEY, ignore=(KeyError(),)), TypeError, "ignore"),  # type: ignore[call-overload, arg-type]
-    "nested": (lambda: tracked(KEY, nested="never"), ValueError, "nested"),  # type: ignore[call-overload, arg-type]
-    "unknown option": (lambda: tracked(KEY, name="x"), TypeError, "name"),  # type: ignore[call-overload]
-    "positional option": (lambda: tracked(KEY, print), TypeError, "positional"),  # type: ignore[call-overload, misc]
+    "default": (lambda: tracked(KEY, default={"enabled": True})(len), TypeError, "default"),
+    "variables": (lambda: tracked(KEY, variables=7), TypeError, "variables"),
+    "mode": (lambda: tracked(KEY, mode="chat"), ValueError, "mode"),
+    "fallback": (lambda: tracked(KEY, fallback="text"), TypeError, "fallback"),
+    "client": (lambda: tracked(KEY, client="sdk-key"), TypeError, "client"),
+    "interrupted": (lambda: tracked(KEY, interrupted="maybe"), ValueError, "interrupted"),
+    "ignore": (lambda: tracked(KEY, ignore=KeyError), TypeError, "ignore"),
+    "ignored instance": (lambda: tracked(KEY, ignore=(KeyError(),)), TypeError, "ignore"),
+    "nested": (lambda: tracked(KEY, nested="never"), ValueError, "nested"),
+    "unknown option": (lambda: tracked(KEY, name="x"), TypeError, "name"),
+    "positional option": (lambda: tracked(KEY, print), TypeError, "positional"),
 }
 
 
@@ -116,7 +116,7 @@ def test_a3_use_context_refuses_what_is_no_context() -> None:
     """`use_context` refuses at once, too."""
     for wrong, error in ((None, TypeError), ("user", TypeError), (Context.create(""), ValueError)):
         with pytest.raises(error, match="context"):
-            use_context(wrong)  # type: ignore[arg-type]
+            use_context(wrong)
 
 
 def test_a5_explain_refuses_undecorated_functions() -> None:
@@ -129,7 +129,7 @@ def test_a5_explain_refuses_undecorated_functions() -> None:
 def test_a9_bind_run_refuses_what_is_no_function() -> None:
     """Only callables can be bound."""
     with pytest.raises(TypeError):
-        bind_run(7)  # type: ignore[type-var]
+        bind_run(7)
 
 
 def test_b6_managed_runner_needs_a_coroutine_function() -> None:
@@ -146,10 +146,10 @@ def test_b6_managed_runner_needs_a_coroutine_function() -> None:
 
     for function in (sync, generator, async_generator):
         with pytest.raises(TypeError, match="async"):
-            tracked(KEY)(function)  # type: ignore[type-var]
+            tracked(KEY)(function)
 
 
 def test_a1_default_of_the_wrong_kind_is_named(ld: Any) -> None:
     """A default of the wrong class is refused where it is decorated."""
     with pytest.raises(TypeError, match="default"):
-        tracked(KEY, default=AICompletionConfigDefault)(_sync)  # type: ignore[call-overload, arg-type]
+        tracked(KEY, default=AICompletionConfigDefault)(_sync)

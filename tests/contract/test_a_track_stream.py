@@ -249,7 +249,7 @@ def test_a2_wrong_tracker(wrong: Any) -> None:
 def test_a2_wrong_extractor(tracker: Any) -> None:
     """An extractor that is not callable is refused at once."""
     with pytest.raises(TypeError, match="extractor"):
-        track_stream(tracker, extractor=7)  # type: ignore[arg-type]
+        track_stream(tracker, extractor=7)
 
 
 async def test_a2_joins_the_enclosing_run(ld: Any) -> None:

@@ -40,8 +40,8 @@ def test_b7_injection(ld: Any) -> None:
         assert config is run.config
         return question, config.key
 
-    assert ("q", KEY) == answer("q")  # type: ignore[call-arg]
-    assert ("q", KEY) == answer(question="q")  # type: ignore[call-arg]
+    assert ("q", KEY) == answer("q")
+    assert ("q", KEY) == answer(question="q")
     assert 2 == len(ld.runs())
 
 
@@ -52,7 +52,7 @@ def test_b7_injected_parameter_first(ld: Any) -> None:
     def answer(config: AICompletionConfig, question: str, size: int = 1) -> Any:
         return config.key, question, size
 
-    assert (KEY, "q", 2) == answer("q", 2)  # type: ignore[call-arg, arg-type]
+    assert (KEY, "q", 2) == answer("q", 2)
 
 
 @pytest.mark.parametrize("how", ["keyword", "position"])

@@ -47,7 +47,7 @@ def test_b1_managed_model_is_injected_and_tracks_itself(ld: Any, openai: list[An
     async def answer(question: str, name: str, model: ManagedModel) -> ManagedResult:
         return await model.run(question)
 
-    result = asyncio.run(answer("hi", "ada"))  # type: ignore[call-arg]
+    result = asyncio.run(answer("hi", "ada"))
     run = only_run(ld)
     assert "hello" == result.content
     assert ("success", 1, 11, 7, 18) == (
@@ -94,7 +94,7 @@ def test_b1_disabled_config_holds_the_guardrail(ld: Any) -> None:
         raise AssertionError("the function ran")
 
     with pytest.raises(ConfigDisabledError):
-        asyncio.run(answer())  # type: ignore[call-arg]
+        asyncio.run(answer())
 
 
 def test_b1_conversation_carries_the_history(ld: Any, openai: list[Any]) -> None:
@@ -120,7 +120,7 @@ def test_b1_conversation_pins_the_model_of_tracked_functions(ld: Any, openai: li
 
     async def chat() -> tuple[Any, Any]:
         with conversation("managed", USER):
-            return await answer("q"), await answer("q")  # type: ignore[call-arg]
+            return await answer("q"), await answer("q")
 
     first, second = asyncio.run(chat())
     assert first is second

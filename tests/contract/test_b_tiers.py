@@ -56,7 +56,7 @@ def test_b2_tool_calls_and_failures_that_the_package_cannot_see(ld: Any) -> None
     filtered = [{**BODY["choices"][0], "finish_reason": "content_filter"}]
 
     for choices in (with_tool, filtered):
-        tracked(KEY)(lambda choices=choices: completion(choices=choices))()  # type: ignore[misc]
+        tracked(KEY)(lambda choices=choices: completion(choices=choices))()
     tool_run, filtered_run = ld.runs()
     assert ("success", ["search"]) == (tool_run.outcome, list(tool_run.tool_calls))
     assert ("error", 18) == (filtered_run.outcome, filtered_run.total_tokens)
@@ -94,7 +94,7 @@ def test_b3_type_open_at_decoration_is_found_at_the_call(ld: Any) -> None:
     results: list[Any] = [Reply(), completion(), "text"]
 
     @tracked(KEY)
-    def answer():  # type: ignore[no-untyped-def]
+    def answer():
         return results.pop(0)
 
     for _ in range(3):
@@ -107,7 +107,7 @@ def test_b3_a_lying_annotation_does_not_matter(ld: Any) -> None:
 
     @tracked(KEY)
     def answer() -> ChatCompletion:
-        return Reply()  # type: ignore[return-value]
+        return Reply()
 
     answer()
     assert 8 == only_run(ld).total_tokens
@@ -170,7 +170,7 @@ def test_b4_stream_without_annotation(ld: Any) -> None:
     """A stream that no annotation announced is still tracked as one."""
 
     @tracked(KEY)
-    def answer():  # type: ignore[no-untyped-def]
+    def answer():
         return Stream(whole())
 
     assert 4 == len(list(answer()))

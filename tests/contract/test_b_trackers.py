@@ -27,7 +27,7 @@ def test_b8_create_tracker_joins_the_run(ld: Any) -> None:
         assert first is not config.create_tracker()
         return Reply()
 
-    answer()  # type: ignore[call-arg]
+    answer()
     assert ("success", 1) == (only_run(ld).outcome, outcome_count(only_run(ld)))
 
 
@@ -40,7 +40,7 @@ def test_b8_fresh_tracker_after_the_run(ld: Any) -> None:
         kept.append(config)
         return Reply()
 
-    answer()  # type: ignore[call-arg]
+    answer()
     kept[0].create_tracker().track_success()
     assert 2 == len({run.run_id for run in ld.runs()})
 
@@ -59,7 +59,7 @@ def test_b8_no_reference_cycle(ld: Any) -> None:
     gc.collect()
     gc.disable()
     try:
-        answer()  # type: ignore[call-arg]
+        answer()
         assert [None, None] == [reference() for reference in kept]
     finally:
         gc.enable()
@@ -76,7 +76,7 @@ def test_b8_tool_loop_written_by_hand(ld: Any, twice: bool) -> None:
             result = config.create_tracker().track_metrics_of(read_reply, Reply)
         return result
 
-    answer()  # type: ignore[call-arg]
+    answer()
     assert ["success"] * (2 if twice else 1) == [run.outcome for run in ld.runs()]
     assert [8] * (2 if twice else 1) == [run.total_tokens for run in ld.runs()]
 
@@ -91,6 +91,6 @@ def test_b4_function_that_tracks_by_hand_completely(ld: Any) -> None:
         tracker.track_error()
         return "text"
 
-    answer()  # type: ignore[call-arg]
+    answer()
     run = only_run(ld)
     assert ("error", 1, 5, 3) == (run.outcome, outcome_count(run), run.duration_ms, run.total_tokens)

@@ -184,7 +184,7 @@ def test_d7_collected_in_another_thread(ld: Any) -> None:
             stream = answer()
             next(stream), next(stream)
             cycle = [stream]
-            cycle.append(cycle)  # type: ignore[arg-type]
+            cycle.append(cycle)
             del stream, cycle
         gc.collect()
 

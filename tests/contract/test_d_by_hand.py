@@ -35,7 +35,7 @@ def test_d4_partial_manual_tracking_is_completed(ld: Any, caplog: pytest.LogCapt
         tracker.track_time_to_first_token(7)
         return Reply(tools=("from-response",))
 
-    answer()  # type: ignore[call-arg]
+    answer()
     run = only_run(ld)
     assert ("success", 10, 20, 30, 7) == (
         run.outcome,
@@ -72,7 +72,7 @@ def test_d4_metrics_of_by_hand_inside(ld: Any, caplog: pytest.LogCaptureFixture)
     def answer(config: AICompletionConfig) -> Any:
         return config.create_tracker().track_metrics_of(read_reply, Reply)
 
-    answer()  # type: ignore[call-arg]
+    answer()
     run = only_run(ld)
     expected = ["duration:total", "generation:success", "tokens:input", "tokens:output", "tokens:total"]
     assert [f"$ld:ai:{name}" for name in expected] == sorted(keys(run))

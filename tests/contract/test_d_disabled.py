@@ -57,11 +57,11 @@ def disabled(fallback: bool) -> dict[str, Any]:
 
     @tracked("off", **option(sync_fallback))
     def sync(question: str) -> Reply:
-        return never()  # type: ignore[no-any-return]
+        return never()
 
     @tracked("off", **option(async_fallback))
     async def coroutine(question: str) -> Reply:
-        return never()  # type: ignore[no-any-return]
+        return never()
 
     @tracked("off", **option(generator_fallback))
     def generator(question: str) -> Iterator[Any]:
@@ -134,7 +134,7 @@ async def test_d1_fallback_exceptions_reach_the_caller(ld: Any) -> None:
 
     @tracked("off", fallback=fallback)
     def answer() -> Reply:
-        return never()  # type: ignore[no-any-return]
+        return never()
 
     with pytest.raises(ValueError, match="of the fallback") as caught:
         answer()
@@ -194,7 +194,7 @@ def test_d1_enabled_default_serves_a_missing_config(ld: Any) -> None:
         assert config.model
         return config.model.name
 
-    assert "default-model" == answer()  # type: ignore[call-arg]
+    assert "default-model" == answer()
     assert "success" == only_run(ld).outcome
 
 

@@ -38,13 +38,13 @@ RUBBISH: list[Any] = [
     lambda response: 42,
     lambda response: {"success": True},
     lambda response: TokenUsage(1, 1, 1),
-    lambda response: LDAIMetrics(success=True, tokens="many"),  # type: ignore[arg-type]
+    lambda response: LDAIMetrics(success=True, tokens="many"),
     lambda response: LDAIMetrics(success=True, tokens=TokenUsage(total=-3, input=-1, output=-2)),
-    lambda response: LDAIMetrics(success=True, tokens=TokenUsage(total=1.5, input=1, output=1)),  # type: ignore[arg-type]
+    lambda response: LDAIMetrics(success=True, tokens=TokenUsage(total=1.5, input=1, output=1)),
     lambda response: LDAIMetrics(success=True, tokens=TokenUsage(total=True, input=True, output=True)),
-    lambda response: LDAIMetrics(success=True, tokens=TokenUsage(total=float("nan"), input=1, output=1)),  # type: ignore[arg-type]
-    lambda response: LDAIMetrics(success=True, tokens=TokenUsage(total=float("inf"), input=1, output=1)),  # type: ignore[arg-type]
-    lambda response: LDAIMetrics(success=True, tokens=TokenUsage(total="3", input="1", output="2")),  # type: ignore[arg-type]
+    lambda response: LDAIMetrics(success=True, tokens=TokenUsage(total=float("nan"), input=1, output=1)),
+    lambda response: LDAIMetrics(success=True, tokens=TokenUsage(total=float("inf"), input=1, output=1)),
+    lambda response: LDAIMetrics(success=True, tokens=TokenUsage(total="3", input="1", output="2")),
 ]
 
 

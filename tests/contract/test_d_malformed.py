@@ -82,7 +82,7 @@ def test_d3_malformed_variation_uses_the_default(malformed: Any) -> None:
         assert config.model
         return config.model.name
 
-    assert "default-model" == answer()  # type: ignore[call-arg]
+    assert "default-model" == answer()
 
 
 @broken_configs
@@ -91,9 +91,9 @@ def test_d3_malformed_variation_uses_the_fallback(malformed: Any) -> None:
 
     @tracked(KEY, fallback=lambda: "fallback")
     def answer(config: AICompletionConfig) -> str:
-        return never()  # type: ignore[no-any-return]
+        return never()
 
-    assert "fallback" == answer()  # type: ignore[call-arg]
+    assert "fallback" == answer()
 
 
 @broken_configs
@@ -102,10 +102,10 @@ def test_d3_malformed_variation_without_either(malformed: Any) -> None:
 
     @tracked(KEY)
     def answer(config: AICompletionConfig) -> str:
-        return never()  # type: ignore[no-any-return]
+        return never()
 
     with pytest.raises(ConfigDisabledError) as caught:
-        answer()  # type: ignore[call-arg]
+        answer()
     assert isinstance(caught.value.__cause__, Exception)
 
 

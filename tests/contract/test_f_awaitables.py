@@ -134,5 +134,5 @@ async def test_e_coroutine_never_awaited_records_nothing(ld: Any) -> None:
     async def answer() -> Reply:
         return Reply()
 
-    answer().close()  # type: ignore[attr-defined]  # a coroutine
+    answer().close()
     assert [] == ld.runs()

@@ -99,7 +99,7 @@ def test_f4_interleaved_generators(ld: Any) -> None:
     assert all(mine and yours for (mine, _), (yours, _) in pairs)
     assert all(a != b for (_, a), (_, b) in pairs)
     assert not in_a_run()
-    one.close(), two.close()  # type: ignore[attr-defined]
+    one.close(), two.close()
     assert 2 == len(ld.runs())
 
 
@@ -221,7 +221,7 @@ def test_f4_suspended_step_does_not_leak(ld: Any) -> None:
         return 1
 
     async def consume() -> int:
-        return await anext(answer())  # type: ignore[no-any-return]
+        return await anext(answer())
 
     context = contextvars.copy_context()
     for coroutine in (consume(), call()):

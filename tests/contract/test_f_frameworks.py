@@ -68,7 +68,7 @@ def test_f6_tracked_endpoint_that_returns_a_streaming_response(ld: Any, make: An
     @tracked(KEY)
     async def endpoint(request: Request) -> StreamingResponse:
         made.append(StreamingResponse(make.__wrapped__(), media_type="text/plain"))
-        return made[0]  # type: ignore[no-any-return]
+        return made[0]
 
     returned: list[Any] = []
 
@@ -212,7 +212,7 @@ async def test_f1_contextmanager_over_a_tracked_generator(ld: Any) -> None:
         assert "hi" == chunk.text
     with pytest.raises(LookupError), resource():
         raise LookupError
-    with pytest.raises(RuntimeError, match="didn't stop after athrow"):
+    with pytest.raises(RuntimeError, match="didn't stop"):
         async with aresource():
             raise LookupError
     assert 3 == len(ld.runs())

@@ -79,9 +79,9 @@ def test_f2_no_user_code_before_the_first_step(ld: Any) -> None:
 def test_f2_wrong_arguments_fail_at_the_call(ld: Any) -> None:
     """As undecorated, a generator function refuses wrong arguments when called, not at the first step."""
     with pytest.raises(TypeError, match="argument"):
-        echo()  # type: ignore[call-arg]
+        echo()
     with pytest.raises(TypeError, match="argument"):
-        aecho(1, 2)  # type: ignore[call-arg]
+        aecho(1, 2)
 
 
 async def test_f2_ambient_context_is_that_of_the_call(ld: Any) -> None:

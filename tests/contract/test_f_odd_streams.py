@@ -133,7 +133,7 @@ class Hostile(Stream):
     def __eq__(self, other: object) -> bool:
         raise RuntimeError("compared")
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __len__(self) -> int:
         return 0

@@ -43,6 +43,7 @@ def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
+        gc.collect()
 
 
 def generator(script: Script, seen: Seen) -> Generator[Any, Any, str]:
@@ -155,14 +156,14 @@ def allowed(seen: Seen, *, streams: bool) -> tuple[str | None, ...]:
 def is_end(result: Any) -> bool:
     """Whether a step ended the body; sending too early or too late does not."""
     no_ends = ("just-started", "already awaited")
-    return result[0] == "stop" or (result[0] == "raise" and not any(text in result[2] for text in no_ends))
+    return result[0] in {"stop", "closed"} or (result[0] == "raise" and not any(text in result[2] for text in no_ends))
 
 
 def table_e(end: Any, began: bool, *, closed: bool) -> tuple[str | None, ...]:
     """The outcome for the first end that the consumer saw; None if it saw none."""
     if end is not None and end[0] == "raise" and issubclass(end[1], Exception):
         return ("error",)
-    if closed or end is None:
+    if closed or end is None or end[0] == "closed":
         return ("success",) if began else (None,)
     if end[0] == "stop":
         return ("success",)

@@ -82,7 +82,7 @@ def test_f5_object_sees_what_is_set_on_the_proxy(ld: Any) -> None:
 
     stream: Any = answer()
     stream.mark = "m"
-    assert "m" == made.mark  # type: ignore[attr-defined]
+    assert "m" == made.mark
     stream.close()
     assert made.closed
 
@@ -137,7 +137,7 @@ def test_f5_with_that_returns_another_object(ld: Any) -> None:
     """A context manager's own exit value and suppression are kept."""
 
     class Suppressing(Stream):
-        def __exit__(self, *exc: object) -> bool:  # type: ignore[override]
+        def __exit__(self, *exc: object) -> bool:
             super().__exit__(*exc)
             return True
 
@@ -193,7 +193,7 @@ async def test_f8_chunks_of_objects_are_not_kept(ld: Any, shape: Shape) -> None:
         while items:
             yield items.pop(0)
 
-    handle = await shape.open(source())  # type: ignore[arg-type]  # played once, in order
+    handle = await shape.open(source())
     for _ in range(40):
         await handle.step()
     assert 40 - sum(reference() is None for reference in references) <= 3

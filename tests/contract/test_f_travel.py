@@ -53,7 +53,7 @@ def test_f2_local_functions_cloudpickle(ld: Any, shape: Shape) -> None:
         for number in range(1, count):
             yield number
 
-    decorated = tracked(KEY)(local_async_generator if shape.asynchronous else local_generator)  # type: ignore[type-var]
+    decorated = tracked(KEY)(local_async_generator if shape.asynchronous else local_generator)
     decorated(3)
     copy = cloudpickle.loads(cloudpickle.dumps(decorated))
 

@@ -265,22 +265,27 @@ def test_j1_inner_that_starts_after_the_outer(ld: Any) -> None:
 
 async def test_j1_background_task(ld: Any) -> None:
     """A task that outlives the outer call is a run of its own, one that ends within it joins."""
+    quick_ended, turn_ended = anyio.Event(), anyio.Event()
+
+    async def quick() -> None:
+        await amodel_call()
+        quick_ended.set()
 
     @tracked(KEY)
     async def slow() -> Reply:
-        await anyio.sleep(0.05)
+        await turn_ended.wait()
         return Reply()
 
+    @tracked(KEY)
+    async def turn(group: Any) -> str:
+        group.start_soon(quick)
+        group.start_soon(slow)
+        await quick_ended.wait()
+        return "text"
+
     async with anyio.create_task_group() as group:
-
-        @tracked(KEY)
-        async def turn() -> str:
-            group.start_soon(amodel_call)
-            group.start_soon(slow)
-            await anyio.sleep(0.02)
-            return "text"
-
-        await turn()
+        await turn(group)
+        turn_ended.set()
     assert [(3, 5, 8), (3, 5, 8)] == [tokens(run) for run in ld.runs()]
     assert ["success", "success"] == [run.outcome for run in ld.runs()]
 
@@ -328,7 +333,7 @@ async def test_j1_outer_async_generator_left_early(ld: Any) -> None:
             async for chunk in stream:
                 yield chunk
         finally:
-            await stream.aclose()  # type: ignore[attr-defined]
+            await stream.aclose()
 
     outer: Any = turn()
     await outer.__anext__(), await outer.__anext__()

@@ -73,7 +73,7 @@ def test_j2_attempts_inside_a_turn_join(ld: Any, library: str) -> None:
 
     @tracked(KEY)
     def turn() -> Reply:
-        return attempt()  # type: ignore[no-any-return]
+        return attempt()
 
     assert Reply() == turn()
     assert ("success", 1, 8) == (only_run(ld).outcome, outcome_count(only_run(ld)), only_run(ld).total_tokens)

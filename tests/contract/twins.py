@@ -194,10 +194,10 @@ def described(exc: BaseException) -> tuple[Any, ...]:
     return ("raise", type(exc), str(exc), type(exc.__cause__), type(exc.__context__))
 
 
-def outcome_of(job: Callable[[], Any]) -> tuple[Any, ...]:
+def outcome_of(job: Callable[[], Any], kind: str = "value") -> tuple[Any, ...]:
     """What a step gave."""
     try:
-        return ("value", job())
+        return (kind, job())
     except BaseException as exc:
         return described(exc)
 
@@ -224,14 +224,14 @@ def consume(stream: Any, plan: list[Any], seen: Seen) -> None:
         if operation == "drop":
             break
         if operation == "close":
-            seen.results.append(outcome_of(stream.close))
+            seen.results.append(outcome_of(stream.close, "closed"))
         elif step is None:
             seen.results.append(outcome_of(stream.__next__))
         elif operation == "send":
-            seen.results.append(outcome_of(lambda argument=argument: step(argument)))  # type: ignore[misc]
+            seen.results.append(outcome_of(lambda argument=argument: step(argument)))
         else:
             thrown = KINDS[argument]("thrown")
-            seen.results.append(outcome_of(lambda thrown=thrown: stream.throw(thrown)))  # type: ignore[misc]
+            seen.results.append(outcome_of(lambda thrown=thrown: stream.throw(thrown)))
 
 
 def aconsume(stream: Any, plan: list[Any], seen: Seen) -> None:
@@ -249,7 +249,8 @@ def aconsume(stream: Any, plan: list[Any], seen: Seen) -> None:
         else:
             thrown = KINDS[argument]("thrown")
             make = lambda thrown=thrown: stream.athrow(thrown)  # noqa: E731
-        seen.results.append(outcome_of(lambda make=make, disturbance=disturbance: drive(make(), disturbance)))  # type: ignore[misc]
+        kind = "closed" if operation == "close" else "value"
+        seen.results.append(outcome_of(lambda make=make, disturbance=disturbance: drive(make(), disturbance), kind))
 
 
 def cconsume(coroutine: Any, plan: list[Any], seen: Seen) -> None:
@@ -258,12 +259,12 @@ def cconsume(coroutine: Any, plan: list[Any], seen: Seen) -> None:
         if operation == "drop":
             break
         if operation == "close":
-            seen.results.append(outcome_of(coroutine.close))
+            seen.results.append(outcome_of(coroutine.close, "closed"))
         elif operation == "send":
             seen.results.append(outcome_of(lambda: coroutine.send(None)))
         else:
             thrown = KINDS[argument]("thrown")
-            seen.results.append(outcome_of(lambda thrown=thrown: coroutine.throw(thrown)))  # type: ignore[misc]
+            seen.results.append(outcome_of(lambda thrown=thrown: coroutine.throw(thrown)))
 
 
 class Unraisable:
