@@ -12,7 +12,7 @@ from ldai import AICompletionConfig
 from ldclient import Context
 from openai import AsyncOpenAI
 
-from ldtrack import configure, current_run, inject, track_stream, tracked, use_context
+from ldtrack import configure, inject, track_stream, tracked, use_context
 from ldtrack.demo import scripted_provider
 from ldtrack.local import LocalLaunchDarkly
 
@@ -23,7 +23,7 @@ app = FastAPI()
 
 @tracked("support-chat")
 async def answer(question: str, config: AICompletionConfig = inject()) -> AsyncIterator[str]:
-    """Stream the text of an answer, then the token with which the browser can send feedback later."""
+    """Stream the text of an answer as server-sent events."""
     async with AsyncOpenAI() as client, track_stream() as tracking:
         response = await client.chat.completions.create(
             model=config.model.name if config.model else "gpt-4o-mini",
@@ -35,12 +35,11 @@ async def answer(question: str, config: AICompletionConfig = inject()) -> AsyncI
             async for chunk in stream:
                 if chunk.choices and chunk.choices[0].delta.content:
                     yield f"data: {chunk.choices[0].delta.content}\n\n"
-    yield f"event: done\ndata: {current_run().resumption_token}\n\n"
 
 
 @app.get("/answer")
 async def endpoint(question: str, user: str) -> StreamingResponse:
-    """Answer as server-sent events. The context of the moment of the call goes with the stream."""
+    """Answer one user. The context of the moment of the call goes with the stream."""
     with use_context(Context.create(user)):
         return StreamingResponse(answer(question), media_type="text/event-stream")
 
