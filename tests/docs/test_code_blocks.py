@@ -7,6 +7,7 @@ prints. A block with a `title=` is also written to a file of that name, in the f
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from corpus_folder import ROOT
 from doc_pages import ALL, INDEX, QUICKSTART, README, WITH_CODE, blocks
 from ldtrack import registered, unregister
 from ldtrack.demo import scripted_provider
@@ -81,3 +83,13 @@ def test_every_block_says_what_it_is(page: Path) -> None:
 def test_the_readme_shows_code_within_40_lines() -> None:
     """Whoever opens the README sees working code at once."""
     assert blocks(README, "python")[0].last_line <= 40
+
+
+def test_the_architecture_names_every_file() -> None:
+    """docs/architecture.md names each file and folder of the package, and no other."""
+    text = INDEX.with_name("architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w]+(?:\.py|/))`", text))
+    package = ROOT / "ldtrack"
+    there = {path.name if path.is_file() else f"{path.name}/" for path in package.iterdir()}
+
+    assert {name for name in there if name not in ("__pycache__/", "py.typed")} == named - {"ldtrack/"}
