@@ -148,7 +148,7 @@ def allowed(seen: Seen, *, streams: bool) -> tuple[str | None, ...]:
     """The outcomes that the table allows for what was seen."""
     began = streams and any(result[0] == "value" and result[1] for result in seen.results)
     end = next((result for result in seen.results if is_end(result)), None)
-    if seen.unraisable or (end is not None and "while closing" in end):
+    if seen.unraisable or any(text in str(seen.results) for text in ("while closing", "already running")):
         return ("error", "success", None)
     return table_e(end, began, closed=GeneratorExit in seen.body)
 

@@ -65,7 +65,7 @@ operations = st.one_of(
     st.tuples(st.just("close"), st.none()),
     st.tuples(st.just("drop"), st.none()),
 )
-disturbances = st.sampled_from([None, None, None, "cancel", "error", "interrupt"])
+disturbances = st.sampled_from([None, None, None, "cancel", "error", "interrupt", "abandon"])
 
 
 def answer(step: Step, script: Script, exc: BaseException, seen: Seen) -> str:
@@ -207,6 +207,9 @@ def drive(awaitable: Coroutine[Any, Any, Any], disturbance: str | None) -> Any:
     suspended = False
     try:
         while True:
+            if suspended and disturbance == "abandon":
+                awaitable.close()
+                return None
             if suspended and disturbance is not None:
                 kind, disturbance = KINDS[disturbance], None
                 awaitable.throw(kind("disturbed"))
