@@ -1,4 +1,7 @@
-"""A FastAPI endpoint that streams: the run ends when the response has been sent, not when the endpoint returns."""
+"""A FastAPI endpoint that streams: the run ends when the response has been sent, not when the endpoint returns.
+
+Needs `pip install fastapi httpx`.
+"""
 
 from __future__ import annotations
 
