@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import random
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -214,3 +215,30 @@ def test_first_calls_from_many_threads(ld: Any) -> None:
 
     assert [[Reply()] * 20] * THREADS == at_once(lambda number: [function() for function in functions])
     assert 160 == sum(run.total_tokens == 8 for run in ld.runs())
+
+
+def test_d7_closing_at_the_same_instant(ld: Any) -> None:
+    """Threads that close one stream at the same instant, many times over: each run ends once."""
+    rounds = 300
+    told: list[Any] = []
+    configure(on_finish=told.append)
+    answer = tracked(KEY)(lambda: Stream(whole()))
+    streams = [answer() for _ in range(rounds)]
+    for stream in streams:
+        next(stream), next(stream)
+    barrier = threading.Barrier(THREADS)
+
+    def close_all(number: int) -> None:
+        for stream in streams:
+            barrier.wait(10)
+            with contextlib.suppress(ValueError):  # the object's own generator may be running already
+                stream.close()
+
+    switch_interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        assert [None] * THREADS == at_once(close_all)
+    finally:
+        sys.setswitchinterval(switch_interval)
+    assert rounds == len(told) == len({summary.run_id for summary in told})
+    assert [("success", 1)] * rounds == [(run.outcome, outcome_count(run)) for run in ld.runs()]
