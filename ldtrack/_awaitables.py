@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from time import perf_counter_ns as clock
 from typing import TYPE_CHECKING, Any
 
@@ -10,36 +10,42 @@ from ldtrack._ending import Ending
 from ldtrack._run import read_exception
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeAlias
+
     from ldtrack._run import Run
 
+    Follow: TypeAlias = Callable[[Run, Any], Any]
+    """Tracks what an awaitable gave, and gives it back."""
 
-def follow_coroutine(run: Run, coroutine: Coroutine[Any, Any, Any]) -> Coroutine[Any, Any, Any]:
+
+def follow_coroutine(follow: Follow, run: Run, coroutine: Coroutine[Any, Any, Any]) -> Coroutine[Any, Any, Any]:
     """Await a coroutine inside its run; a coroutine stays one."""
-    followed: Any = _awaited(run, coroutine, clock())
+    followed: Any = _awaited(follow, run, coroutine, clock())
     named: Any = coroutine
     followed.__name__, followed.__qualname__ = named.__name__, named.__qualname__
     return followed  # type: ignore[no-any-return]
 
 
-async def _awaited(run: Run, coroutine: Coroutine[Any, Any, Any], returned_ns: int) -> Any:
+async def _awaited(follow: Follow, run: Run, coroutine: Coroutine[Any, Any, Any], returned_ns: int) -> Any:
     run.resume_clock(returned_ns)
     with run:
         result = await coroutine
-    return run.returned(result)
+    return follow(run, result)
 
 
-def follow_future(run: Run, future: Any) -> Any:
+def follow_future(follow: Follow, run: Run, future: Any) -> Any:
     """End the run when a future or task is done; it is given back itself."""
-    future.add_done_callback(lambda done: _end_with(run, done))
+    future.add_done_callback(lambda done: _end_with(follow, run, done))
     return future
 
 
 class FollowedAwaitable:
     """Stands for any other awaitable: what it gives when awaited ends the run."""
 
-    __slots__ = ("_awaitable", "_returned_ns", "_run")
+    __slots__ = ("_awaitable", "_follow", "_returned_ns", "_run")
 
-    def __init__(self, run: Run, awaitable: Any) -> None:
+    def __init__(self, follow: Follow, run: Run, awaitable: Any) -> None:
+        self._follow = follow
         self._run = run
         self._awaitable = awaitable
         self._returned_ns = clock()
@@ -48,7 +54,7 @@ class FollowedAwaitable:
         self._run.resume_clock(self._returned_ns)
         with self._run:
             result = yield from self._awaitable.__await__()
-        return self._run.returned(result)
+        return self._follow(self._run, result)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._awaitable, name)
@@ -58,7 +64,7 @@ class FollowedAwaitable:
         return type(self._awaitable)
 
 
-def _end_with(run: Run, future: Any) -> None:
+def _end_with(follow: Follow, run: Run, future: Any) -> None:
     if future.cancelled():
         run.end(Ending(_cancellation(future), ended_ns=clock()))
         return
@@ -66,7 +72,7 @@ def _end_with(run: Run, future: Any) -> None:
     if exc is not None:
         run.end(Ending(exc, read_exception(exc, run.plan.site), ended_ns=clock()))
     else:
-        run.returned(future.result())
+        follow(run, future.result())
 
 
 def _exception_of(future: Any) -> BaseException | None:

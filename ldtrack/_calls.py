@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ldtrack._results import follow
 from ldtrack._start import begin
 
 if TYPE_CHECKING:
@@ -18,12 +19,12 @@ def sync_wrapper(plan: Plan, function: Callable[..., Any]) -> Callable[..., Any]
     """Track a plain function, whatever it returns."""
 
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        run, args, kwargs = begin(plan, args, kwargs)
+        run, call, args, kwargs = begin(plan, function, args, kwargs)
         if run is None:
-            return plan.fallback(*args, **kwargs)  # type: ignore[misc]  # None only where there is a fallback
+            return call(*args, **kwargs)
         with run:
-            result = function(*args, **kwargs)
-        return run.returned(result)
+            result = call(*args, **kwargs)
+        return follow(run, result)
 
     return wrapper
 
@@ -32,11 +33,11 @@ def async_wrapper(plan: Plan, function: Callable[..., Any]) -> Callable[..., Any
     """Track a coroutine function, whatever it returns."""
 
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        run, args, kwargs = begin(plan, args, kwargs)
+        run, call, args, kwargs = begin(plan, function, args, kwargs)
         if run is None:
-            return await plan.fallback(*args, **kwargs)  # type: ignore[misc]  # None only where there is a fallback
+            return await call(*args, **kwargs)
         with run:
-            result = await function(*args, **kwargs)
-        return run.returned(result)
+            result = await call(*args, **kwargs)
+        return follow(run, result)
 
     return wrapper

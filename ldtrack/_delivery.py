@@ -7,6 +7,7 @@ from typing import Any
 
 from ldtrack import _clients, _reader
 from ldtrack._log import warn_once
+from ldtrack._postponed import catch_up
 
 
 def flush(timeout: float | None = None) -> bool:
@@ -19,6 +20,7 @@ def flush(timeout: float | None = None) -> bool:
     Args:
         timeout: Seconds to wait at most; None waits as long as it takes.
     """
+    catch_up()
     deadline = None if timeout is None else time.monotonic() + timeout
     return all([_flush(client, deadline) for client in _clients.used_clients()])
 

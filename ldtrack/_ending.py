@@ -30,6 +30,8 @@ class Ending:
     ended_ns: int | None = None
     unread: type | None = None
     """The type that no extractor was found for."""
+    streamed: bool = False
+    """Whether the type is that of a stream's chunks."""
     decides: bool = False
     """Whether a failure that was read here is the outer call's too: it is the outer call's own stream."""
 
@@ -57,25 +59,29 @@ def figures_of(
         joined: The endings of the calls that joined.
         by_hand: The tool calls that the user's code told of; the extractor's are then not counted.
     """
-    ended_ns = ending.ended_ns or clock()
     if joined or by_hand:
         ending = merged(ending, joined, by_hand)
+    elapsed_ms = ((ending.ended_ns or clock()) - started_ns) // 1_000_000
+    first_ms = None if ending.first_ns is None else (ending.first_ns - started_ns) // 1_000_000
     reading = ending.reading
+    if reading is None:
+        return Figures(_outcome(plan, ending, "success"), elapsed_ms, first_ms, None, None)
+    outcome = outcome_in(reading)
+    if ending.exc is not None:
+        outcome = _outcome(plan, ending, outcome)
+    if reading.duration_ms is not None:
+        elapsed_ms = reading.duration_ms
+    return Figures(outcome, elapsed_ms, first_ms, reading.tokens, reading.tool_calls)
+
+
+def _outcome(plan: Plan, ending: Ending, read: Outcome) -> Outcome:
     settings = _settings.current
-    outcome = outcome_of(
+    return outcome_of(
         ending.exc,
-        "success" if reading is None else outcome_in(reading),
+        read,
         began=ending.first_ns is not None,
         interrupted=plan.interrupted or settings.interrupted,
         ignore=settings.ignore if plan.ignore is None else plan.ignore,
-    )
-    supplied = None if reading is None else reading.duration_ms
-    return Figures(
-        outcome,
-        (ended_ns - started_ns) // 1_000_000 if supplied is None else supplied,
-        None if ending.first_ns is None else (ending.first_ns - started_ns) // 1_000_000,
-        None if reading is None else reading.tokens,
-        None if reading is None else reading.tool_calls,
     )
 
 

@@ -36,7 +36,7 @@ class ConfigDisabledError(LdtrackError):
         self.reason = reason
 
     def __str__(self) -> str:
-        return f"AI config {self.config_key!r} {self.reason}. Enable it, or pass `fallback=` to `@tracked`."
+        return f"AI config {self.config_key!r} {self.reason}, or pass `fallback=` to `@tracked`"
 
 
 class InvalidTokenError(LdtrackError, ValueError):

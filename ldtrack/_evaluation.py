@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ldtrack._arguments import Args, Kwargs
     from ldtrack._moment import Moment
     from ldtrack._plan import Plan
+    from ldtrack._signature import Parameter
 
 
 def client_for(plan: Plan) -> LDAIClient:
@@ -35,10 +36,12 @@ def find_context(plan: Plan, args: Args, kwargs: Kwargs, moment: Moment) -> Cont
         MissingContextError: None of them.
         TypeError: The function given as `context=` returned something else.
     """
-    found: Context | None
+    found: Context | None = None
     if plan.context is not None:
         found = _chosen(plan, args, kwargs)
-    elif (found := _argument(plan, args, kwargs)) is None:
+    elif plan.context_parameter is not None:
+        found = _argument(plan.context_parameter, args, kwargs)
+    if found is None:
         found = moment.context if moment.context is not None else _settings.current.context
         if found is None and moment.run is not None:
             found = moment.run.context
@@ -49,8 +52,8 @@ def find_context(plan: Plan, args: Args, kwargs: Kwargs, moment: Moment) -> Cont
     return found
 
 
-def template_variables(plan: Plan, args: Args, kwargs: Kwargs) -> dict[str, Any]:
-    """What the config's message templates can refer to."""
+def chosen_variables(plan: Plan, args: Args, kwargs: Kwargs) -> dict[str, Any]:
+    """What the config's message templates can refer to: the call's scalar arguments, or what `variables=` says."""
     if plan.variables is None:
         return plan.arguments.scalars(args, kwargs)
     return dict(plan.variables(plan.arguments, args, kwargs) if callable(plan.variables) else plan.variables)
@@ -87,12 +90,12 @@ def only_defaults(client: LDAIClient) -> LDAIClient:
 def why_disabled(client: LDAIClient, config: Any, context: Context | None) -> str:
     """Tell a config that is switched off from one that was not there."""
     if was_served(config.create_tracker()):
-        return "is switched off for this context"
+        return "is switched off for this context: enable it in LaunchDarkly"
     if context is not None and not context.valid:
-        return f"was not evaluated, since the LaunchDarkly context is not valid ({context.error})"
+        return f"was not evaluated: pass a valid LaunchDarkly context (this one is not: {context.error})"
     if not _clients.base_client(client).is_initialized():
-        return "was not found, since the LaunchDarkly client is not initialised (is the SDK key right?)"
-    return "was not found (is the key right, in this environment, and does it serve a variation?)"
+        return "was not found, as the LaunchDarkly client is not initialised: check the SDK key and the network"
+    return "was not found: check its key, its environment, and that it serves a variation"
 
 
 def disabled(plan: Plan, reason: str) -> ConfigDisabledError:
@@ -133,10 +136,7 @@ def _chosen(plan: Plan, args: Args, kwargs: Kwargs) -> Context:
     return found
 
 
-def _argument(plan: Plan, args: Args, kwargs: Kwargs) -> Context | None:
-    parameter = plan.context_parameter
-    if parameter is None:
-        return None
+def _argument(parameter: Parameter, args: Args, kwargs: Kwargs) -> Context | None:
     if parameter.index is not None and parameter.index < len(args):
         found = args[parameter.index]
     else:

@@ -8,38 +8,35 @@ from ldtrack._faults import fault
 from ldtrack._tracker import tool_calls_by_hand
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ldtrack._ending import Figures
+
+_EVENT_KINDS = 5
 
 
 def send(tracker: Any, figures: Figures, site: str, *, quiet: bool) -> None:
     """Record what nobody recorded by hand, in the order in which the SDK's own helpers do."""
+    for _ in range(_EVENT_KINDS):
+        try:
+            _send_missing(tracker, figures)
+        except Exception as exc:  # noqa: BLE001 -- one lost event must not cost the others, nor the call
+            # The tracker notes a metric before it sends it, so the next turn goes on with the others.
+            fault("event", site, exc, quiet=quiet)
+        else:
+            return
+
+
+def _send_missing(tracker: Any, figures: Figures) -> None:
     recorded = tracker.get_summary()
     if recorded.duration_ms is None:
-        _track(tracker.track_duration, figures.duration_ms, site, quiet=quiet)
-    if figures.outcome is not None and recorded.success is None:
-        _track_outcome(tracker, figures.outcome, site, quiet=quiet)
-    if figures.tokens is not None and recorded.tokens is None:
-        _track(tracker.track_tokens, figures.tokens, site, quiet=quiet)
-    if figures.tool_calls and not tool_calls_by_hand(tracker):
-        _track(tracker.track_tool_calls, figures.tool_calls, site, quiet=quiet)
-    if figures.time_to_first_token_ms is not None and recorded.time_to_first_token is None:
-        _track(tracker.track_time_to_first_token, figures.time_to_first_token_ms, site, quiet=quiet)
-
-
-def _track_outcome(tracker: Any, outcome: str, site: str, *, quiet: bool) -> None:
-    try:
-        if outcome == "success":
+        tracker.track_duration(figures.duration_ms)
+    if recorded.success is None and figures.outcome is not None:
+        if figures.outcome == "success":
             tracker.track_success()
         else:
             tracker.track_error()
-    except Exception as exc:  # noqa: BLE001 -- one lost event must not cost the others, nor the call
-        fault("event", site, exc, quiet=quiet)
-
-
-def _track(method: Callable[[Any], None], value: Any, site: str, *, quiet: bool) -> None:
-    try:
-        method(value)
-    except Exception as exc:  # noqa: BLE001 -- as above
-        fault("event", site, exc, quiet=quiet)
+    if figures.tokens is not None and recorded.tokens is None:
+        tracker.track_tokens(figures.tokens)
+    if figures.tool_calls and not tool_calls_by_hand(tracker):
+        tracker.track_tool_calls(figures.tool_calls)
+    if figures.time_to_first_token_ms is not None and recorded.time_to_first_token is None:
+        tracker.track_time_to_first_token(figures.time_to_first_token_ms)

@@ -12,7 +12,7 @@ from typing_extensions import TypeAlias
 from ldtrack._context import current
 from ldtrack._moment import Moment
 from ldtrack._reader import StreamReader
-from ldtrack._start import Untracked, begin
+from ldtrack._start import begin
 
 if TYPE_CHECKING:
     from ldtrack._arguments import Args, Kwargs
@@ -65,11 +65,14 @@ class FunctionOpening:
         _check_call(plan, function, args, kwargs)
 
     def __call__(self) -> tuple[Any, Reader]:
-        run, args, kwargs = begin(self._plan, self._args, self._kwargs, self._moment)
-        if run is None and self._plan.fallback is not None:
-            return self._plan.fallback(*args, **kwargs), Unread(self._moment.run)
-        source = self._function(*args, **kwargs)
-        if run is None or isinstance(run, Untracked):
+        run, call, args, kwargs = begin(self._plan, self._function, self._args, self._kwargs, self._moment)
+        # Made inside the run, which a function that is tracked twice then joins.
+        token = current.set(self._moment.run if run is None else run)
+        try:
+            source = call(*args, **kwargs)
+        finally:
+            current.reset(token)
+        if run is None:
             return source, Unread(self._moment.run)
         reader = StreamReader(run)
         reader.begin()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ldtrack import _tracker
 from ldtrack._conversation import pinned
-from ldtrack._evaluation import client_for, disabled, find_context, only_defaults, template_variables
+from ldtrack._ending import Ending
+from ldtrack._evaluation import client_for, disabled, find_context, only_defaults, chosen_variables
 from ldtrack._faults import fault
 from ldtrack._log import warn_once
 from ldtrack._moment import Moment
@@ -33,7 +34,8 @@ def managed_wrapper(plan: Plan, function: Callable[..., Any]) -> Callable[..., A
             return await plan.fallback(*args, **kwargs)  # type: ignore[misc]  # None only where there is a fallback
         with run:
             result = await function(*args, **kwargs)
-        return run.returned(result)
+        run.end(Ending())
+        return result
 
     return wrapper
 
@@ -52,7 +54,7 @@ async def begin_managed(plan: Plan, args: Args, kwargs: Kwargs) -> tuple[Run | N
     parameter = next(parameter for parameter in plan.injected if parameter.role == "runner")
     runner = passed.get(parameter.name)
     if runner is None:
-        variables = template_variables(plan, own_args, own_kwargs)
+        variables = chosen_variables(plan, own_args, own_kwargs)
         runner = await _runner(plan, parameter.kind, context, variables)
     if runner is None:
         return None, args, kwargs
@@ -85,7 +87,7 @@ async def _created(client: LDAIClient, plan: Plan, kind: type, context: Context,
             client = only_defaults(client)
             return await create_runner(client, kind, plan.config_key, context, plan.default, variables)
         if plan.fallback is None:
-            raise disabled(plan, "could not be evaluated") from exc
+            raise disabled(plan, "could not be evaluated: check its variation in LaunchDarkly") from exc
         return None
 
 

@@ -51,7 +51,7 @@ def read(outcome: Outcome = "success", tokens: TokenUsage | None = None, tool_ca
 
 def outcome_in(metrics: LDAIMetrics) -> Outcome:
     """The outcome that any extractor's metrics tell."""
-    if isinstance(metrics, Reading):
+    if isinstance(metrics, Reading) and metrics.outcome != "success":
         return metrics.outcome
     return "success" if metrics.success else "error"
 

@@ -18,9 +18,11 @@ _key: Any = os.environ.encodekey(_SWITCH) if hasattr(os.environ, "encodekey") el
 
 def is_muted() -> bool:
     """Whether runs that start now send nothing."""
-    if _suppressed.get():
-        return True
-    return _key in _environment and os.environ.get(_SWITCH, "").strip().lower() not in ("", "0", "false", "no", "off")
+    return _suppressed.get() or (_key in _environment and _is_switched_off())
+
+
+def _is_switched_off() -> bool:
+    return os.environ.get(_SWITCH, "").strip().lower() not in ("", "0", "false", "no", "off")
 
 
 class suppressed:  # noqa: N801 -- reads as a verb: `with suppressed():`

@@ -13,6 +13,7 @@ from ldtrack._ending import Ending
 from ldtrack._faults import fault
 from ldtrack._folds import Truthy, latest_fields
 from ldtrack._metrics import combined, read
+from ldtrack._postponed import catch_up
 from ldtrack._registration import name_of
 from ldtrack._registry import find_chunk
 from ldtrack._run import read_exception
@@ -88,7 +89,8 @@ class StreamReader:
         open_readers.discard(self)
         closed = isinstance(exc, GeneratorExit)
         ended_ns = self.last_ns if closed and self.last_ns is not None else clock()
-        self._finish(Ending(exc, self.reading(exc, drained=exc is None), self.first_ns, ended_ns, self.unread))
+        reading = self.reading(exc, drained=exc is None)
+        self._finish(Ending(exc, reading, self.first_ns, ended_ns, self.unread, streamed=True))
 
     def closed(self) -> None:
         """End a stream that its consumer closed or forgot."""
@@ -157,6 +159,7 @@ def end_open_streams() -> None:
     """Finish the streams that are still open when the interpreter exits."""
     for reader in list(open_readers):
         reader.closed()
+    catch_up()
 
 
 atexit.register(end_open_streams)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, overload
 from ldtrack._entry_points import EntryPoints, source
 from ldtrack._metrics import Extractor, StreamExtractorFactory
 from ldtrack._registration import (
+    BUILT_IN,
     USER,
     Key,
     Kind,
@@ -106,6 +107,17 @@ def registered() -> list[Registration]:
 def find(value: Any) -> Registration | None:
     """What reads this response."""
     return _responses.find(value)
+
+
+def built_in_of(cls: type[Any]) -> Extractor | None:
+    """The built-in extractor for all objects of a class; None where there is another, or each may have its own."""
+    found = _responses.of_type(cls)
+    return found.extractor if isinstance(found, Registration) and found.source == BUILT_IN else None
+
+
+def when_responses_change(callback: Callable[[], None]) -> None:
+    """Have a function called after every change of what reads responses."""
+    _responses.when_changed = callback
 
 
 def find_chunk(chunk: Any) -> Registration | None:

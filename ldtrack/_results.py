@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import types
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter_ns as clock
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +19,13 @@ from ldtrack._faults import fault
 from ldtrack._generators import ReturnedOpening, drive, drive_async
 from ldtrack._reader import StreamReader
 from ldtrack._registration import name_of
-from ldtrack._registry import find, find_manager
+from ldtrack._registry import built_in_of, find, find_manager, when_responses_change
 from ldtrack._streams import observe_manager, observe_stream
 
 if TYPE_CHECKING:
     from ldai.providers.types import LDAIMetrics
 
+    from ldtrack._metrics import Extractor
     from ldtrack._run import Run
 
 Handler: TypeAlias = "Callable[[Run, Any], Any]"
@@ -36,9 +38,14 @@ _handlers: dict[type, Handler] = {}
 
 
 def follow(run: Run, value: Any) -> Any:
-    """Track a returned object, and give it back: itself, or what stands for it."""
-    handler = _handlers.get(type(value)) or _learn(value)
-    return handler(run, value)
+    """Track what a function returned, now or until it ends, and give it back: itself, or what stands for it."""
+    try:
+        handler = _handlers.get(type(value)) or _learn(value)
+        return handler(run, value)
+    except Exception as exc:  # noqa: BLE001 -- D3: the value goes to the caller, whatever we make of it
+        run.end(Ending(ended_ns=clock()))
+        fault("result", run.plan.site, exc)
+        return value
 
 
 def follow_stream(reader: StreamReader, value: Any) -> Any:
@@ -63,28 +70,40 @@ def follow_stream(reader: StreamReader, value: Any) -> Any:
 
 
 def _learn(value: Any) -> Handler:
+    handlers = _handlers  # a registration made from here on starts another dict, and this answer is lost
     handler = _handler_for(value)
-    if len(_handlers) >= _MOST_TYPES:  # an app that makes types as it goes must not fill the memory
-        _handlers.clear()
-    _handlers[type(value)] = handler
+    if len(handlers) >= _MOST_TYPES:  # an app that makes types as it goes must not fill the memory
+        handlers.clear()
+    handlers[type(value)] = handler
     return handler
+
+
+def _forget() -> None:
+    global _handlers  # noqa: PLW0603 -- replaced as a whole, so that readers need no lock
+    _handlers = {}
+
+
+when_responses_change(_forget)
 
 
 def _handler_for(value: Any) -> Handler:
     kind = type(value)
     if isinstance(value, ManagedResult) or _is_tracked_already(kind):
         return _discard
+    if any(cls.__module__ == "unittest.mock" for cls in kind.__mro__):
+        return _read  # a mock has every protocol, and stands for a plain result
     if isinstance(value, types.CoroutineType):
-        return follow_coroutine
+        return partial(follow_coroutine, follow)
     if is_stream(kind):
         return _follow_stream
     if hasattr(value, "body_iterator"):
         return _follow_body
     if hasattr(kind, "add_done_callback"):
-        return follow_future
+        return partial(follow_future, follow)
     if hasattr(kind, "__await__"):
-        return FollowedAwaitable
-    return _read
+        return partial(FollowedAwaitable, follow)
+    built_in = built_in_of(kind)
+    return _read if built_in is None else partial(_read_with, built_in)
 
 
 def is_stream(kind: type) -> bool:
@@ -115,6 +134,19 @@ def _follow_stream(run: Run, value: Any) -> Any:
 def _follow_body(run: Run, value: Any) -> Any:
     value.body_iterator = _follow_stream(run, value.body_iterator)
     return value
+
+
+def _read_with(extractor: Extractor, run: Run, value: Any) -> Any:
+    """Read with a built-in extractor, whose numbers need no checks: the way that most calls take."""
+    ended_ns = clock()
+    if run.plan.extractor is None:
+        try:
+            reading = extractor(value)
+        except Exception:  # noqa: BLE001 -- tried again below, where it is reported
+            return _read(run, value)
+        run.end(Ending(None, reading, None, ended_ns))
+        return value
+    return _read(run, value)
 
 
 def _read(run: Run, value: Any) -> Any:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from ldai.tracker import FeedbackKind
 
 from ldtrack import _events, _settings, _tracker
-from ldtrack._context import current, leave
+from ldtrack._context import current
 from ldtrack._ending import Ending, Figures, figures_of, merged
 from ldtrack._faults import fault
 from ldtrack._log import warn_once
 from ldtrack._metrics import read
+from ldtrack._postponed import catch_up, is_inside_sdk, postpone, waiting
 from ldtrack._registry import find_exception
 from ldtrack._summary import RunSummary, summarise
 
@@ -122,8 +123,10 @@ class Run:
         return self
 
     def __exit__(self, _kind: object, exc: BaseException | None, _traceback: object) -> None:
-        if self._token is not None:
-            leave(current, self._token)
+        try:
+            current.reset(self._token)  # type: ignore[arg-type]  # entered before
+        except ValueError:  # left in another context than it was entered in, as a closed coroutine can be
+            pass
         if exc is not None:
             self.end(Ending(exc, read_exception(exc, self.plan.site), None, clock()))
 
@@ -152,26 +155,20 @@ class Run:
 
     def end(self, ending: Ending) -> None:
         """End the run; only the first end counts, whichever thread comes with it."""
+        quiet = ending.exc is not None
+        if quiet and isinstance(ending.exc, GeneratorExit) and is_inside_sdk():
+            postpone(partial(self.end, ending))
+            return
         try:
             self._open.pop()
         except IndexError:
             return
-        quiet = ending.exc is not None
         try:
             self._conclude(ending, quiet=quiet)
+            if waiting:
+                catch_up()
         except Exception as exc:  # noqa: BLE001 -- D3: a fault of ours is not the user's
             fault("run", self.plan.site, exc, quiet=quiet)
-
-    def returned(self, value: Any) -> Any:
-        """Track what the function returned, now or until it ends, and give it back."""
-        from ldtrack._results import follow  # noqa: PLC0415 -- results are followed with runs, and runs follow results
-
-        try:
-            return follow(self, value)
-        except Exception as exc:  # noqa: BLE001 -- D3: the value goes to the caller, whatever we make of it
-            self.end(Ending(ended_ns=clock()))
-            fault("result", self.plan.site, exc)
-            return value
 
     def discard(self) -> None:
         """End the run without recording anything."""
@@ -194,13 +191,13 @@ class Run:
     # How a run concludes.
 
     def _conclude(self, ending: Ending, *, quiet: bool) -> None:
-        self._record(self._tracker, ending, self._take_joined(), quiet=quiet)
+        self._record(self._tracker, ending, None if self._joined is None else self._take_joined(), quiet=quiet)
 
     def _record(self, tracker: Any, ending: Ending, joined: list[Ending] | None, *, quiet: bool) -> None:
         figures = self._figures = figures_of(self.plan, self._started_ns, ending, joined, self._by_hand)
         if tracker is not None:
-            if ending.unread is not None and figures.tokens is None and tracker.get_summary().tokens is None:
-                warn_unread(self.plan, ending.unread)
+            if ending.unread is not None and figures.tokens is None and not joined:
+                warn_unread(self.plan.site, ending.unread, tracker, streamed=ending.streamed)
             _events.send(tracker, figures, self.plan.site, quiet=quiet)
         if _settings.current.on_finish is not None:
             self._tell(_settings.current.on_finish, quiet=quiet)
@@ -266,10 +263,6 @@ class ManagedRun(Run):
     def host(self) -> Run | None:
         return self._host
 
-    def returned(self, value: Any) -> Any:
-        self.end(Ending(ended_ns=clock()))
-        return value
-
     def _conclude(self, ending: Ending, *, quiet: bool) -> None:
         joined = self._take_joined()
         self._figures = figures_of(self.plan, self._started_ns, ending, joined, self._by_hand)
@@ -316,17 +309,20 @@ def read_exception(exc: BaseException, site: str) -> Any:
         return None
 
 
-def warn_unread(plan: Plan, kind: type) -> None:
-    """Say once per call site that nobody knows where the tokens are."""
-    streaming = "generator" in plan.shape
+def warn_unread(site: str, kind: type, tracker: Any, *, streamed: bool) -> None:
+    """Say once per call site that nobody knows where the tokens are, unless they were tracked by hand."""
+    if tracker.get_summary().tokens is not None:
+        return
     warn_once(
         "unread",
-        plan.site,
-        "%s: no extractor knows %s.%s, so its tokens are not tracked. Add one with "
-        "`@%s(%s)`, or report them with `current_run().tracker.track_tokens(...)`",
-        plan.site,
+        site,
+        "%s: no extractor knows %s.%s, so its tokens are not tracked. %s the provider's own %s, add an extractor "
+        "with `@%s(%s)`, or report them with `current_run().tracker.track_tokens(...)`",
+        site,
         kind.__module__,
         kind.__qualname__,
-        "register_stream_extractor" if streaming else "register_extractor",
+        "Yield" if streamed else "Return",
+        "chunks" if streamed else "response",
+        "register_stream_extractor" if streamed else "register_extractor",
         kind.__qualname__,
     )

@@ -31,10 +31,10 @@ async def create_runner(
 def why_no_runner(client: LDAIClient, kind: type, config_key: str, context: Context, default: Any) -> str:
     """Tell a config that is off from one whose provider has no package installed."""
     if kind is ManagedAgentGraph:
-        return "gave no agent graph: it or one of its agents is off, or its provider's package is not installed"
+        return "gave no agent graph: enable it and all of its agents, and install its provider's package"
     evaluate = client.agent_config if kind is ManagedAgent else client.completion_config
     config: Any = evaluate(config_key, context, default)
     if not config.enabled:
         return why_disabled(client, config, context)
     provider = config.provider.name if config.provider else None
-    return f"is on, but no runner could be made: is LaunchDarkly's AI package for provider {provider!r} installed?"
+    return f"is on, but has no runner: install LaunchDarkly's AI package for its provider, {provider!r}"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ldtrack import _settings, _tracker
+from ldtrack._clients import ai_client
 from ldtrack._evaluation import (
     client_for,
     default_config,
@@ -12,7 +14,7 @@ from ldtrack._evaluation import (
     evaluate,
     evaluate_carefully,
     find_context,
-    template_variables,
+    chosen_variables,
     was_served,
     why_disabled,
 )
@@ -25,41 +27,25 @@ from ldtrack._switches import switches
 
 if TYPE_CHECKING:
     from ldclient import Context
-    from typing_extensions import Self
+    from typing_extensions import TypeAlias
 
     from ldtrack._arguments import Args, Kwargs
     from ldtrack._plan import Plan
     from ldtrack._signature import Role
 
-
-class Untracked:
-    """Stands for the run of a call that is made without tracking."""
-
-    __slots__ = ()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
-        pass
-
-    def returned(self, value: Any) -> Any:
-        """Give the value back."""
-        return value
-
-
-UNTRACKED = Untracked()
+    Function: TypeAlias = Callable[..., Any]
 
 
 def begin(
-    plan: Plan, args: Args, kwargs: Kwargs, moment: Moment | None = None
-) -> tuple[Run | Untracked | None, Args, Kwargs]:
-    """Evaluate the config of a call, and give its run and the arguments to call the function with.
+    plan: Plan, function: Function, args: Args, kwargs: Kwargs, moment: Moment | None = None
+) -> tuple[Run | None, Function, Args, Kwargs]:
+    """Evaluate the config of a call; give its run, and what to call with which arguments.
 
-    The run is None where the fallback has to be called instead.
+    Without a run the call is not tracked: it goes to the fallback, or to the function as it is.
 
     Args:
         plan: The function's plan.
+        function: The decorated function.
         args: The caller's positional arguments.
         kwargs: The caller's keyword arguments.
         moment: When the call was made, if that was not just now.
@@ -71,16 +57,17 @@ def begin(
     """
     moment = moment or Moment()
     if not plan.injected:
-        return _evaluated(plan, args, kwargs, moment), args, kwargs
+        run = _evaluated(plan, function, args, kwargs, moment)
+        return (run, function, args, kwargs) if isinstance(run, Run) else (None, run, args, kwargs)
     own_args, own_kwargs, passed = plan.arguments.take_out(args, kwargs)
     brought = {parameter.role: passed.get(parameter.name) for parameter in plan.injected}
     if brought.get("config") is not None or brought.get("tracker") is not None:
-        run: Run | Untracked | None = _brought(plan, brought, _context_if_any(plan, own_args, own_kwargs, moment), moment)
+        run = _brought(plan, brought, _context_if_any(plan, own_args, own_kwargs, moment), moment)
     else:
-        run = _evaluated(plan, own_args, own_kwargs, moment)
-    if run is None or isinstance(run, Untracked):
-        return run, args, kwargs
-    return run, *plan.arguments.put_in(own_args, own_kwargs, {**_injected(plan, run), **passed})
+        run = _evaluated(plan, function, own_args, own_kwargs, moment)
+    if not isinstance(run, Run):
+        return None, run, args, kwargs
+    return run, function, *plan.arguments.put_in(own_args, own_kwargs, {**_injected(plan, run), **passed})
 
 
 def joinable(plan: Plan, context: Context | None, parent: Run | None) -> Run | None:
@@ -97,32 +84,40 @@ def joinable(plan: Plan, context: Context | None, parent: Run | None) -> Run | N
 
 def track(plan: Plan, config: Any, context: Context | None, moment: Moment) -> Run:
     """The run of a call whose config is known."""
-    host = joinable(plan, context, moment.run)
+    parent = moment.run
+    host = None if parent is None or moment.muted else joinable(plan, context, parent)
     if host is not None:
-        if moment.muted:
+        return JoinedRun(plan, config, context, host, parent)
+    try:
+        tracker = _tracker.fresh_tracker(config)
+        if moment.muted or (plan.default is not None and _is_dropped(plan, tracker)):
             _tracker.tie_muted(config)
-        return JoinedRun(plan, config, context, host, moment.run)
-    return Run(plan, config, context, _tracker_of(plan, config, muted=moment.muted), moment.run)
+            _tracker.mute(tracker)
+    except Exception as exc:  # noqa: BLE001 -- D3: without a tracker the call still runs
+        fault("tracker", plan.site, exc)
+        tracker = None
+    return Run(plan, config, context, tracker, parent)
 
 
-def _evaluated(plan: Plan, args: Args, kwargs: Kwargs, moment: Moment) -> Run | Untracked | None:
+def _evaluated(plan: Plan, function: Function, args: Args, kwargs: Kwargs, moment: Moment) -> Run | Function:
+    """The run of a call, or what to call instead."""
     context = find_context(plan, args, kwargs, moment)
-    client = client_for(plan)
-    variables = template_variables(plan, args, kwargs)
+    client = ai_client(_settings.current.client if plan.client is None else plan.client)
+    variables = plan.arguments.scalars(args, kwargs) if plan.variables is None else chosen_variables(plan, args, kwargs)
     try:
         config = evaluate(client, plan, context, variables)
     except Exception as exc:  # noqa: BLE001 -- D3: a malformed variation or a broken store must not stop the app
-        return _after_failure(plan, context, variables, moment, exc)
+        return _after_failure(plan, function, context, variables, moment, exc)
     if config.enabled:
         return track(plan, config, context, moment)
     if plan.fallback is not None:
-        return None
+        return plan.fallback
     raise disabled(plan, why_disabled(client, config, context))
 
 
 def _after_failure(
-    plan: Plan, context: Context, variables: dict[str, Any], moment: Moment, exc: Exception
-) -> Run | Untracked | None:
+    plan: Plan, function: Function, context: Context, variables: dict[str, Any], moment: Moment, exc: Exception
+) -> Run | Function:
     message = "%s: AI config %r could not be evaluated"
     warn_once("evaluation", plan.site, message, plan.site, plan.config_key, exc=exc)
     if switches.strict:
@@ -131,23 +126,23 @@ def _after_failure(
     if config is not None and config.enabled:
         return track(plan, config, context, moment)
     if not plan.injected:
-        return UNTRACKED
+        return function
     if plan.default is not None:
         config = default_config(client_for(plan), plan, context, variables)
         if config.enabled:
             return track(plan, config, context, moment)
     if plan.fallback is not None:
-        return None
-    raise disabled(plan, "could not be evaluated") from exc
+        return plan.fallback
+    raise disabled(plan, "could not be evaluated: check its variation in LaunchDarkly") from exc
 
 
-def _brought(plan: Plan, brought: dict[Role, Any], context: Context | None, moment: Moment) -> Run | None:
-    """The run of a call whose caller brought a config or a tracker."""
+def _brought(plan: Plan, brought: dict[Role, Any], context: Context | None, moment: Moment) -> Run | Function:
+    """The run of a call whose caller brought a config or a tracker, or what to call instead."""
     config, tracker = brought.get("config"), brought.get("tracker")
     if config is not None and not config.enabled:
         if plan.fallback is not None:
-            return None
-        raise disabled(plan, "is switched off in the config that was passed")
+            return plan.fallback
+        raise disabled(plan, "is switched off in the config that was passed: pass one that is enabled")
     if tracker is not None:
         return Run(plan, config, context, None if moment.muted else tracker, moment.run)
     return track(plan, config, context, moment)
@@ -158,19 +153,6 @@ def _context_if_any(plan: Plan, args: Args, kwargs: Kwargs, moment: Moment) -> C
         return find_context(plan, args, kwargs, moment)
     except MissingContextError:
         return None
-
-
-def _tracker_of(plan: Plan, config: Any, *, muted: bool) -> Any:
-    try:
-        tracker = _tracker.fresh_tracker(config)
-        muted = muted or (plan.default is not None and _is_dropped(plan, tracker))
-        if muted:
-            _tracker.tie_muted(config)
-            _tracker.mute(tracker)
-    except Exception as exc:  # noqa: BLE001 -- D3: without a tracker the call still runs
-        fault("tracker", plan.site, exc)
-        return None
-    return tracker
 
 
 def _is_dropped(plan: Plan, tracker: Any) -> bool:

@@ -51,6 +51,8 @@ class Table:
         self._keyed: dict[Any, list[Entry]] = {}
         self._predicates: list[Entry] = []
         self._found: WeakKeyDictionary[type[Any], Answer] = WeakKeyDictionary()
+        self.when_changed: Callable[[], None] = _nobody
+        """Called after every change, for one who remembers answers himself."""
 
     def add(self, registration: Registration) -> None:
         """Take a registration in, and forget what was found without it."""
@@ -60,7 +62,7 @@ class Table:
             self._predicates = sorted([*self._predicates, entry], reverse=True)
         else:
             self._keyed[place] = [*self._keyed.get(place, ()), entry]
-        self._found = WeakKeyDictionary()
+        self._forget()
 
     def remove(self, key: Key) -> None:
         """Drop the user's registrations of a key."""
@@ -69,7 +71,7 @@ class Table:
             self._predicates = _without(key, self._predicates)
         else:
             self._keyed[place] = _without(key, self._keyed.get(place, []))
-        self._found = WeakKeyDictionary()
+        self._forget()
 
     def entries(self) -> Iterator[Entry]:
         """All registrations."""
@@ -100,6 +102,10 @@ class Table:
             return None
         return max(candidates).registration
 
+    def _forget(self) -> None:
+        self._found = WeakKeyDictionary()
+        self.when_changed()
+
     def _resolve(self, cls: type[Any]) -> Answer:
         own = self._best(cls)
         if own is None or own.source != USER:
@@ -125,6 +131,10 @@ class Table:
             if _matches(entry.registration, value):
                 return entry.registration
         return self._shapes(value) if self._shapes and isinstance(value, Mapping) else None
+
+
+def _nobody() -> None:
+    """Remember nothing."""
 
 
 def _rank(source: str) -> int:

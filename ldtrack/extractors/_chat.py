@@ -12,6 +12,7 @@ from ldtrack.extractors._fields import extra, fields, items, text
 
 # `error` is what Mistral and OpenRouter say, the last one DeepSeek.
 _FAILED = frozenset({"content_filter", "error", "insufficient_system_resource"})
+_PLAIN = frozenset({"stop", "length"})
 # Undeclared fields of DeepSeek, OpenRouter and others.
 _REASONING = ("reasoning_content", "reasoning", "reasoning_details")
 
@@ -128,6 +129,16 @@ class ChatEventStream(ChatStream):
         """Take an event; only raw chunks are read."""
         body = fields(event)
         return super().feed(body.get("chunk")) if body.get("type") == "chunk" else False
+
+
+def is_plain(response: Any) -> bool:
+    """Whether an SDK's completion is one message that ended as most do; told quickly, since most are."""
+    try:
+        (choice,) = response.choices
+        message = choice.message
+        return choice.finish_reason in _PLAIN and not (message.tool_calls or message.function_call or message.refusal)
+    except Exception:  # noqa: BLE001 -- several choices, none, or another shape
+        return False
 
 
 def _tokens(response: Any) -> TokenUsage | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
-from ldai.tracker import TokenUsage
+from ldai.providers.types import LDAIMetrics
 
 from ldtrack._metrics import Reading
 
@@ -20,27 +21,32 @@ class WithOfficial:
     Args:
         official: The package; it has `get_ai_metrics_from_response`.
         own: Our reading; takes the tokens as a second argument where they are known already.
+        is_plain: Tells quickly that a response succeeded and calls no tool, which is all the package can say.
     """
 
-    def __init__(self, official: str, own: Callable[..., Reading]) -> None:
+    def __init__(
+        self, official: str, own: Callable[..., Reading], is_plain: Callable[[Any], bool] = lambda _response: False
+    ) -> None:
         self.official = official
         self._own = own
+        self._is_plain = is_plain
         self.__qualname__ = own.__qualname__
 
-    def __call__(self, response: Any) -> Reading:
+    def __call__(self, response: Any) -> LDAIMetrics:
         """Read a response."""
-        return self._own(response, _official_tokens(self.official, response))
-
-
-def _official_tokens(package: str, response: Any) -> TokenUsage | None:
-    extract = load(package)
-    if extract is None:
-        return None
-    try:
-        tokens = extract(response).tokens
-        return tokens if tokens is not None and _add_up(tokens) else None
-    except Exception:  # noqa: BLE001 -- our own reading stands in
-        return None
+        extract = load(self.official)
+        if extract is None:
+            return self._own(response)
+        try:
+            # It asks for an agent run's field first, which pydantic takes long to deny. So it sees the usage alone.
+            metrics = extract(SimpleNamespace(context_wrapper=None, usage=response.usage))
+            tokens = metrics.tokens
+            adds_up = tokens.input > 0 and tokens.input + tokens.output == tokens.total
+        except Exception:  # noqa: BLE001 -- no usage, or a package of another make: our own reading stands in
+            return self._own(response)
+        if not adds_up:  # it left out the cache, or one side
+            return self._own(response)
+        return metrics if self._is_plain(response) else self._own(response, tokens)
 
 
 @functools.cache
@@ -50,13 +56,3 @@ def load(package: str) -> Callable[[Any], Any] | None:
         return importlib.import_module(package).get_ai_metrics_from_response  # type: ignore[no-any-return]
     except Exception:  # noqa: BLE001 -- the package is optional
         return None
-
-
-def _add_up(tokens: Any) -> bool:
-    """A self-check: what is read wrongly (cache left out, one side unseen) does not add up to the total."""
-    return (
-        type(tokens.input) is type(tokens.output) is type(tokens.total) is int
-        and tokens.input > 0
-        and tokens.output >= 0
-        and tokens.input + tokens.output == tokens.total
-    )

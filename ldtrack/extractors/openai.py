@@ -7,14 +7,14 @@ from typing import Any
 
 from ldtrack._folds import Each
 from ldtrack._metrics import Reading, read
-from ldtrack.extractors._chat import ChatEventStream, ChatStream, CompletionStream, chat_completion, tokens_only
+from ldtrack.extractors._chat import ChatEventStream, ChatStream, CompletionStream, chat_completion, is_plain, tokens_only
 from ldtrack.extractors._fields import fields
 from ldtrack.extractors._official import WithOfficial
 from ldtrack.extractors._provider import Provider
 from ldtrack.extractors._responses import MediaStream, ResponseStream, response, usage_only
 from ldtrack.extractors.http import wrapped
 
-_chat = WithOfficial("ldai_openai", chat_completion)
+_chat = WithOfficial("ldai_openai", chat_completion, is_plain)
 _each_chat = partial(Each, _chat)
 _each_response = partial(Each, response)
 

@@ -7,6 +7,7 @@ user's or by the SDK's own dispatcher. Tracking that stream right there would st
 
 from __future__ import annotations
 
+import contextvars
 import gc
 import threading
 import time
@@ -104,7 +105,8 @@ STARTED: list[tuple[Callable[[], Any], Callable[[Any], Any]]] = [
     (async_generator, step_async),
     (to_generator, next),
     (to_stream, next),
-    (coroutine, lambda started: started.send(None)),
+    # Stepped in a context of its own, as a task would be: here its run would be current for whatever comes next.
+    (coroutine, lambda started: contextvars.copy_context().run(started.send, None)),
 ]
 
 
