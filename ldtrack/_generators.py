@@ -26,9 +26,13 @@ AnyAsyncGenerator: TypeAlias = AsyncGenerator[Any, Any]
 class Reader(Protocol):
     """What a driver tells of the stream."""
 
+    first_ns: int | None
+    last_ns: int | None
+
     @property
     def run(self) -> Run | None: ...
-    def saw(self, chunk: Any, /) -> None: ...
+    def feed_for(self, chunk: Any, /) -> Callable[[Any], bool]: ...
+    def feed_failed(self, exc: Exception, /) -> None: ...
     def ended(self, exc: BaseException | None, /) -> None: ...
 
 
@@ -43,12 +47,22 @@ class Unread:
 
     def __init__(self, run: Run | None) -> None:
         self.run: Run | None = run
+        self.first_ns: int | None = None
+        self.last_ns: int | None = None
 
-    def saw(self, chunk: Any, /) -> None:
-        """Note nothing."""
+    def feed_for(self, _chunk: Any, /) -> Callable[[Any], bool]:
+        """Read nothing."""
+        return _is_nothing
+
+    def feed_failed(self, exc: Exception, /) -> None:
+        """Nothing is fed."""
 
     def ended(self, exc: BaseException | None, /) -> None:
         """Note nothing."""
+
+
+def _is_nothing(_chunk: Any) -> bool:
+    return False
 
 
 class FunctionOpening:
@@ -105,15 +119,21 @@ def _check_call(plan: Plan, function: Callable[..., Any], args: Args, kwargs: Kw
     function(*args, **kwargs)
 
 
+# The two drivers differ in what awaits. What they do per chunk stands in them, not in functions of its own: a call
+# costs as much as all of it.
+
+
 def drive(opening: Opening) -> AnyGenerator:
     """Step a generator through its whole protocol, and tell its reader what passes."""
     source, reader = opening()
-    run, saw = reader.run, reader.saw
-    send, throw = source.send, source.throw
+    run, send, throw = reader.run, source.send, source.throw
+    enter, leave, time = current.set, current.reset, clock
+    kind: type | None = None
+    feed: Callable[[Any], bool] = _is_nothing
     sent: Any = None
     thrown: BaseException | None = None
     while True:
-        token = current.set(run)
+        token = enter(run)
         try:
             item = send(sent) if thrown is None else throw(thrown)
         except StopIteration as stop:
@@ -123,10 +143,17 @@ def drive(opening: Opening) -> AnyGenerator:
             reader.ended(exc)
             raise
         finally:
-            current.reset(token)
+            leave(token)
             thrown = None  # else the exception and this frame would keep each other alive
-        saw(item)
-        # Thrown in below, outside of the `except`, or what the body raises next would get a foreign context.
+        reader.last_ns = now = time()
+        try:
+            if type(item) is not kind:
+                feed, kind = reader.feed_for(item), type(item)
+            if feed(item) and reader.first_ns is None:
+                reader.first_ns = now
+        except Exception as exc:  # noqa: BLE001 -- C7: a failing extractor costs the tokens only
+            reader.feed_failed(exc)
+        # Thrown in above, outside of the `except`, or what the body raises next would get a foreign context.
         try:
             sent = yield item
         except BaseException as exc:  # noqa: BLE001 -- it goes on into the body
@@ -136,12 +163,14 @@ def drive(opening: Opening) -> AnyGenerator:
 async def drive_async(opening: Opening) -> AnyAsyncGenerator:
     """Step an async generator through its whole protocol, as `drive` does."""
     source, reader = opening()
-    run, saw = reader.run, reader.saw
-    send, throw = source.asend, source.athrow
+    run, send, throw = reader.run, source.asend, source.athrow
+    enter, leave, time = current.set, current.reset, clock
+    kind: type | None = None
+    feed: Callable[[Any], bool] = _is_nothing
     step = _unannounced(source)
     thrown: BaseException | None = None
     while True:
-        token = current.set(run)
+        token = enter(run)
         try:
             item = await step
         except StopAsyncIteration:
@@ -152,11 +181,18 @@ async def drive_async(opening: Opening) -> AnyAsyncGenerator:
             raise
         finally:
             try:
-                current.reset(token)
+                leave(token)
             except ValueError:  # the step was closed from another context than it began in
                 pass
             thrown = None
-        saw(item)
+        reader.last_ns = now = time()
+        try:
+            if type(item) is not kind:
+                feed, kind = reader.feed_for(item), type(item)
+            if feed(item) and reader.first_ns is None:
+                reader.first_ns = now
+        except Exception as exc:  # noqa: BLE001 -- as above
+            reader.feed_failed(exc)
         try:
             step = send((yield item))
         except BaseException as exc:  # noqa: BLE001 -- it goes on into the body

@@ -75,11 +75,19 @@ class StreamReader:
         """Note a chunk that is about to reach the consumer."""
         self.last_ns = now = clock()
         try:
-            feed = self._feeds.get(type(chunk)) or self._learn(chunk)
-            if feed(chunk) and self.first_ns is None:
+            if self.feed_for(chunk)(chunk) and self.first_ns is None:
                 self.first_ns = now
         except Exception as exc:  # noqa: BLE001 -- C7: a failing extractor costs the tokens only
-            fault("chunk", self.run.plan.site, exc)
+            self.feed_failed(exc)
+
+    def feed_for(self, chunk: Any) -> Callable[[Any], bool]:
+        """What takes the chunks of this one's type; True says that a chunk carried output."""
+        return self._feeds.get(type(chunk)) or self._learn(chunk)
+
+    def feed_failed(self, exc: Exception) -> None:
+        """Note that an extractor failed on a chunk."""
+        names = ", ".join(name_of(extractor) for extractor in self._extractors.values())
+        fault("chunk", names or self.run.plan.site, exc)
 
     def ended(self, exc: BaseException | None) -> None:
         """End the stream: None when drained, `GeneratorExit` when closed, else what it raised or was hit by."""
@@ -103,13 +111,22 @@ class StreamReader:
     def _learn(self, chunk: Any) -> Callable[[Any], bool]:
         """Find what reads this type of chunk, once per type."""
         factory = self._factory(chunk)
+        if factory is Truthy and isinstance(chunk, Mapping):
+            feed: Callable[[Any], bool] = self._feed_mapping
+        else:
+            feed = self._extractor(factory).feed
+        self._feeds[type(chunk)] = feed
+        return feed
+
+    def _feed_mapping(self, chunk: Any) -> bool:
+        """Take one of several mappings: a later one may be known where the first was not."""
+        return self._extractor(self._factory(chunk)).feed(chunk)
+
+    def _extractor(self, factory: StreamExtractorFactory) -> StreamExtractor:
         extractor = self._extractors.get(factory)
         if extractor is None:
             extractor = self._extractors[factory] = self._make(factory)
-        # Of mappings, a later one may be known where the first was not.
-        if factory is not Truthy or not isinstance(chunk, Mapping):
-            self._feeds[type(chunk)] = extractor.feed
-        return extractor.feed
+        return extractor
 
     def _factory(self, chunk: Any) -> StreamExtractorFactory:
         plan = self.run.plan
@@ -117,6 +134,7 @@ class StreamReader:
             return plan.stream_extractor
         found = find_chunk(chunk)
         if found is not None and found.extractor is not None:
+            self.unread = None
             return found.extractor
         if plan.extractor is None:
             self.unread = type(chunk)

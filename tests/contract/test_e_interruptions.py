@@ -87,12 +87,12 @@ async def test_e_timeout(ld: Any, shape: Shape, items: list[Any], expected: str)
     """A time-out is a cancellation: success after output, error before it."""
     handle = await shape.open(items)
     with pytest.raises(TimeoutError):
-        with anyio.fail_after(0.02):
+        with anyio.fail_after(0.1):
             await handle.drain()
 
     run = only_run(ld)
     assert (expected, 1) == (run.outcome, outcome_count(run))
-    assert run.duration_ms >= 15
+    assert run.duration_ms >= 20
     await handle.drop()
 
 
