@@ -62,7 +62,8 @@ def sync_ratio() -> float:
 
         times = beside(
             {"by hand": lambda: by_hand(QUESTION, USER), "decorated": lambda: decorated(QUESTION, USER)},
-            number=50,
+            number=500,
+            rounds=30,
         )
         return median_ratio(times["decorated"], times["by hand"])
 
@@ -85,18 +86,21 @@ def async_ratio() -> float:
         async def decorated(question: str, user: Context) -> ChatCompletion:
             return await reply()
 
-        with asyncio.Runner() as runner:
-            loop = runner.get_loop()
+        loop = asyncio.new_event_loop()
+        try:
             times = beside(
                 {
                     "by hand": lambda: loop.run_until_complete(_often(by_hand)),
                     "decorated": lambda: loop.run_until_complete(_often(decorated)),
                 },
                 number=1,
+                rounds=30,
             )
+        finally:
+            loop.close()
         return median_ratio(times["decorated"], times["by hand"])
 
 
 async def _often(call: Any) -> None:
-    for _ in range(50):
+    for _ in range(500):
         await call(QUESTION, USER)

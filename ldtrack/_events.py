@@ -15,17 +15,30 @@ _EVENT_KINDS = 5
 
 def send(tracker: Any, figures: Figures, site: str, *, quiet: bool) -> None:
     """Record what nobody recorded by hand, in the order in which the SDK's own helpers do."""
+    try:
+        send_missing(tracker, figures)
+    except Exception as exc:  # noqa: BLE001 -- one lost event must not cost the others, nor the call
+        _send_rest(tracker, figures, site)
+        fault("event", site, exc, quiet=quiet)
+
+
+def _send_rest(tracker: Any, figures: Figures, site: str) -> None:
+    """Go on after a failure: the tracker notes a metric before it sends it, so the next attempt takes the others."""
     for _ in range(_EVENT_KINDS):
         try:
-            _send_missing(tracker, figures)
-        except Exception as exc:  # noqa: BLE001 -- one lost event must not cost the others, nor the call
-            # The tracker notes a metric before it sends it, so the next turn goes on with the others.
-            fault("event", site, exc, quiet=quiet)
+            send_missing(tracker, figures)
+        except Exception as exc:  # noqa: BLE001 -- as above
+            fault("event", site, exc, quiet=True)
         else:
             return
 
 
-def _send_missing(tracker: Any, figures: Figures) -> None:
+def send_missing(tracker: Any, figures: Figures) -> None:
+    """Send what the tracker has not recorded.
+
+    Raises:
+        Exception: Whatever the tracker or its client raises.
+    """
     recorded = tracker.get_summary()
     if recorded.duration_ms is None:
         tracker.track_duration(figures.duration_ms)

@@ -105,7 +105,10 @@ def _evaluated(plan: Plan, function: Function, args: Args, kwargs: Kwargs, momen
     client = ai_client(_settings.current.client if plan.client is None else plan.client)
     variables = plan.arguments.scalars(args, kwargs) if plan.variables is None else chosen_variables(plan, args, kwargs)
     try:
-        config = evaluate(client, plan, context, variables)
+        if plan.mode == "completion":
+            config: Any = client.completion_config(plan.config_key, context, plan.default, variables)
+        else:
+            config = evaluate(client, plan, context, variables)
     except Exception as exc:  # noqa: BLE001 -- D3: a malformed variation or a broken store must not stop the app
         return _after_failure(plan, function, context, variables, moment, exc)
     if config.enabled:
