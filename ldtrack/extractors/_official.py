@@ -41,7 +41,7 @@ class WithOfficial:
             # It asks for an agent run's field first, which pydantic takes long to deny. So it sees the usage alone.
             metrics = extract(SimpleNamespace(context_wrapper=None, usage=response.usage))
             tokens = metrics.tokens
-            adds_up = tokens.input > 0 and tokens.input + tokens.output == tokens.total
+            adds_up = tokens.input > 0 and tokens.output >= 0 and tokens.input + tokens.output == tokens.total
         except Exception:  # noqa: BLE001 -- no usage, or a package of another make: our own reading stands in
             return self._own(response)
         if not adds_up:  # it left out the cache, or one side

@@ -7,14 +7,21 @@ from typing import Any
 
 import pytest
 
-from ldtrack import _registry
+from ldai.providers.types import LDAIMetrics
+
+from ldtrack import Reading, _registry
 from ldtrack._switches import switches
 
 
 @pytest.fixture
 def read() -> Callable[[Any], Any]:
-    """Read a response with what the registry finds for it."""
-    return lambda response: _registry.find(response).extractor(response)
+    """Read a response with what the registry finds for it; LaunchDarkly's package answers in its own class."""
+
+    def reading(response: Any) -> Any:
+        metrics = _registry.find(response).extractor(response)
+        return Reading(**vars(metrics)) if type(metrics) is LDAIMetrics else metrics
+
+    return reading
 
 
 @pytest.fixture
