@@ -62,8 +62,9 @@ def sync_ratio() -> float:
 
         times = beside(
             {"by hand": lambda: by_hand(QUESTION, USER), "decorated": lambda: decorated(QUESTION, USER)},
-            number=500,
-            rounds=30,
+            number=2000,
+            rounds=15,
+            tidy=local.clear,
         )
         return median_ratio(times["decorated"], times["by hand"])
 
@@ -94,7 +95,8 @@ def async_ratio() -> float:
                     "decorated": lambda: loop.run_until_complete(_often(decorated)),
                 },
                 number=1,
-                rounds=30,
+                rounds=15,
+                tidy=local.clear,
             )
         finally:
             loop.close()
@@ -102,5 +104,5 @@ def async_ratio() -> float:
 
 
 async def _often(call: Any) -> None:
-    for _ in range(500):
+    for _ in range(2000):
         await call(QUESTION, USER)
