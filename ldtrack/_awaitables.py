@@ -10,7 +10,7 @@ from ldtrack._ending import Ending
 from ldtrack._run import read_exception
 
 if TYPE_CHECKING:
-    from typing_extensions import TypeAlias
+    from typing import TypeAlias
 
     from ldtrack._run import Run
 

@@ -16,7 +16,9 @@ def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
 
 def check_ignore(value: Any) -> None:
     kinds: tuple[Any, ...] = value if isinstance(value, tuple) else (value,)
-    if not isinstance(value, tuple) or not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in kinds):
+    if not isinstance(value, tuple) or not all(
+        isinstance(kind, type) and issubclass(kind, BaseException) for kind in kinds
+    ):
         msg = f"ignore= is a tuple of exception classes, such as ignore=(TimeoutError,), not {value!r}"
         raise TypeError(msg)
 

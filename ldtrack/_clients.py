@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from typing import Any, Union, cast
+from typing import Any, TypeAlias, cast
 
 import ldclient
 from ldai import LDAIClient
 from ldclient import LDClient
-from typing_extensions import TypeAlias
 
 from ldtrack._errors import ConfigurationError
 from ldtrack._faults import fault
 
-ClientSource: TypeAlias = Union[LDClient, LDAIClient, Callable[[], Union[LDClient, LDAIClient]]]
+ClientSource: TypeAlias = LDClient | LDAIClient | Callable[[], LDClient | LDAIClient]
 
 _NO_CLIENT = (
     "no LaunchDarkly client: call `ldtrack.configure(client=LDClient(Config(sdk_key)))` once at start-up, "

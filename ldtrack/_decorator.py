@@ -14,9 +14,10 @@ from ldtrack._managed import managed_wrapper
 from ldtrack._plan import Mode, Options, Plan, check_options, make_plan
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from ldai.models import AIAgentConfigDefault, AICompletionConfigDefault, AIJudgeConfigDefault
     from ldclient import Context
-    from typing_extensions import TypeAlias
 
     from ldtrack._clients import ClientSource
     from ldtrack._metrics import Extractor, StreamExtractorFactory
@@ -110,9 +111,7 @@ def tracked(
         MissingContextError: At the call, when there is no LaunchDarkly context.
         ConfigurationError: At the call, when there is no LaunchDarkly client.
     """
-    options = Options(
-        extractor, context, default, variables, mode, fallback, client, interrupted, ignore, nested
-    )
+    options = Options(extractor, context, default, variables, mode, fallback, client, interrupted, ignore, nested)
     check_options(config_key, options)
     return functools.partial(decorate, config_key=config_key, options=options)
 
@@ -123,7 +122,9 @@ def decorate(function: Any, /, config_key: str, options: Options) -> Any:
         method: Any = function
         return type(method)(decorate(method.__func__, config_key, options))
     if isinstance(function, type):
-        msg = f"@tracked decorates functions, not classes: put it on the methods of {function.__name__} that call a model"
+        msg = (
+            f"@tracked decorates functions, not classes: put it on the methods of {function.__name__} that call a model"
+        )
         raise TypeError(msg)
     if not callable(function):
         msg = f"@tracked decorates functions, not {type(function).__name__} objects"

@@ -25,9 +25,9 @@ def flush(timeout: float | None = None) -> bool:
     return all([_flush(client, deadline) for client in _clients.used_clients()])
 
 
-async def aflush(timeout: float | None = None) -> bool:  # noqa: ASYNC109 -- the twin of `flush`
+async def aflush(timeout: float | None = None) -> bool:
     """Same as `flush`, but without blocking the event loop."""
-    import anyio.to_thread  # noqa: PLC0415 -- an app that is not async pays nothing for it
+    import anyio.to_thread
 
     return await anyio.to_thread.run_sync(flush, timeout)
 

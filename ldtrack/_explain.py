@@ -80,8 +80,10 @@ def _extractor(plan: Plan) -> str:
     given = plan.stream_extractor or plan.extractor
     if given is not None:
         return f"extractor={getattr(given, '__qualname__', type(given).__qualname__)}"
-    return "the registry's, by the type of the result" if "generator" not in plan.shape else (
-        "the registry's, by the type of the chunks"
+    return (
+        "the registry's, by the type of the result"
+        if "generator" not in plan.shape
+        else ("the registry's, by the type of the chunks")
     )
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncGenerator, Callable, Generator
 from time import perf_counter_ns as clock
-from typing import TYPE_CHECKING, Any, Protocol
-
-from typing_extensions import TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from ldtrack._context import current
 from ldtrack._moment import Moment

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ldtrack import _tracker
 from ldtrack._conversation import pinned
 from ldtrack._ending import Ending
-from ldtrack._evaluation import client_for, disabled, find_context, only_defaults, chosen_variables
+from ldtrack._evaluation import chosen_variables, client_for, disabled, find_context, only_defaults
 from ldtrack._faults import fault
 from ldtrack._log import warn_once
 from ldtrack._moment import Moment

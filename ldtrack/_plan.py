@@ -6,11 +6,10 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ldai.models import AIConfigDefault
 from ldclient import Context
-from typing_extensions import TypeAlias
 
 from ldtrack import _clients
 from ldtrack._arguments import Arguments, Selector

@@ -7,10 +7,9 @@ import types
 from collections.abc import Callable
 from functools import partial
 from time import perf_counter_ns as clock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ldai.providers.types import ManagedResult
-from typing_extensions import TypeAlias
 
 from ldtrack._awaitables import FollowedAwaitable, follow_coroutine, follow_future
 from ldtrack._checked import checked

@@ -9,13 +9,12 @@ import types
 import typing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from ldai import AIAgentConfig, AICompletionConfig, AIJudgeConfig, ManagedAgent, ManagedAgentGraph, ManagedModel
 from ldai.models import AIConfig
 from ldai.tracker import LDAIConfigTracker
 from ldclient import Context
-from typing_extensions import Annotated, TypeAlias
 
 from ldtrack._run import Run
 
@@ -209,7 +208,11 @@ def _code_owner(function: Any) -> Any:
         function = function.func
     function = inspect.unwrap(function)
     function = getattr(function, "__func__", function)
-    return function if hasattr(function, "__globals__") else getattr(type(function).__call__, "__func__", type(function).__call__)
+    return (
+        function
+        if hasattr(function, "__globals__")
+        else getattr(type(function).__call__, "__func__", type(function).__call__)
+    )
 
 
 def _closure(function: Any) -> dict[str, Any]:

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from ldtrack import _settings, _tracker
 from ldtrack._clients import ai_client
+from ldtrack._errors import MissingContextError
 from ldtrack._evaluation import (
+    chosen_variables,
     client_for,
     default_config,
     disabled,
     evaluate,
     evaluate_carefully,
     find_context,
-    chosen_variables,
     was_served,
     why_disabled,
 )
-from ldtrack._errors import MissingContextError
 from ldtrack._faults import fault
 from ldtrack._log import warn_once
 from ldtrack._moment import Moment
@@ -26,8 +26,9 @@ from ldtrack._run import JoinedRun, Run
 from ldtrack._switches import switches
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from ldclient import Context
-    from typing_extensions import TypeAlias
 
     from ldtrack._arguments import Args, Kwargs
     from ldtrack._plan import Plan

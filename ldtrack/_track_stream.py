@@ -70,7 +70,7 @@ class TrackedStream:
         if self._by_hand.first_ns is None:
             self._by_hand.first_ns = clock()
 
-    def tokens(self, *, input: int | None = None, output: int | None = None, total: int | None = None) -> None:  # noqa: A002 -- the field's standard terms
+    def tokens(self, *, input: int | None = None, output: int | None = None, total: int | None = None) -> None:
         """Note how many tokens were used; several calls add up.
 
         Raises:

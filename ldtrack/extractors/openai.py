@@ -7,7 +7,14 @@ from typing import Any
 
 from ldtrack._folds import Each
 from ldtrack._metrics import Reading, read
-from ldtrack.extractors._chat import ChatEventStream, ChatStream, CompletionStream, chat_completion, is_plain, tokens_only
+from ldtrack.extractors._chat import (
+    ChatEventStream,
+    ChatStream,
+    CompletionStream,
+    chat_completion,
+    is_plain,
+    tokens_only,
+)
 from ldtrack.extractors._fields import fields
 from ldtrack.extractors._official import WithOfficial
 from ldtrack.extractors._provider import Provider

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-
 from ldai.providers.types import LDAIMetrics
 
 from ldtrack import Reading, _registry
