@@ -16,7 +16,7 @@ _NOTHING = "–"
 
 def monitoring_table(variations: Iterable[VariationMetrics]) -> Table:
     """One row of three lines or more for each variation; readable from 80 columns on."""
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, collapse_padding=True, pad_edge=False, leading=1)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, leading=1)
     table.add_column("AI config", overflow="fold", min_width=8)
     for heading in ("Generations", "Duration", "First token", "Tokens"):
         table.add_column(heading, no_wrap=True)
