@@ -64,7 +64,7 @@ def minimal(count: int) -> Any:
         thrown = None
         try:
             sent = yield item
-        except BaseException as exc:
+        except BaseException as exc:  # noqa: BLE001 -- it goes on into the body
             thrown = exc
 
 
@@ -84,7 +84,7 @@ async def minimal_async(count: int) -> Any:
         thrown = None
         try:
             sent = yield item
-        except BaseException as exc:
+        except BaseException as exc:  # noqa: BLE001 -- it goes on into the body
             thrown = exc
 
 

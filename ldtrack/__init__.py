@@ -1,5 +1,7 @@
 """Track LLM calls for the Monitoring tab of LaunchDarkly AI configs."""
 
+import inspect
+
 from ldtrack._bind import bind_run
 from ldtrack._context import use_context
 from ldtrack._conversation import Conversation, conversation
@@ -69,9 +71,15 @@ __all__ = [
     "use_context",
 ]
 
-for _name in __all__:
-    _public = globals()[_name]
-    # Tracebacks and docs name the public module. Aliases of `typing` have nothing to rename.
-    if getattr(_public, "__module__", "").startswith("ldtrack._"):
-        _public.__module__ = __name__
-del _name, _public
+
+def _show_public_module() -> None:
+    """Let tracebacks and docs name the public module. Aliases of `typing` have nothing to rename."""
+    for name in __all__:
+        public = globals()[name]
+        if getattr(public, "__module__", "").startswith("ldtrack._"):
+            if inspect.isclass(public):  # the hints of a class are looked up in the module that it names
+                public.__annotations__ = inspect.get_annotations(public, eval_str=True)
+            public.__module__ = __name__
+
+
+_show_public_module()

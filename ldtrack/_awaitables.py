@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Coroutine, Generator
+from functools import partial
 from time import perf_counter_ns as clock
 from typing import TYPE_CHECKING, Any
 
 from ldtrack._ending import Ending
 from ldtrack._run import read_exception
+from ldtrack._stand_in import READER, Methods, stand_in
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -35,33 +38,49 @@ async def _awaited(follow: Follow, run: Run, coroutine: Coroutine[Any, Any, Any]
 
 def follow_future(follow: Follow, run: Run, future: Any) -> Any:
     """End the run when a future or task is done; it is given back itself."""
-    future.add_done_callback(lambda done: _end_with(follow, run, done))
+    future.add_done_callback(partial(_end_with, follow, run))
     return future
 
 
-class FollowedAwaitable:
-    """Stands for any other awaitable: what it gives when awaited ends the run."""
+def follow_awaitable(follow: Follow, run: Run, awaitable: Any) -> Any:
+    """Let what any other awaitable gives end the run, whether it is awaited or entered (`async with`)."""
+    return stand_in(awaitable, _Pending(follow, run), _AWAITABLE_METHODS)
 
-    __slots__ = ("_awaitable", "_follow", "_returned_ns", "_run")
 
-    def __init__(self, follow: Follow, run: Run, awaitable: Any) -> None:
-        self._follow = follow
-        self._run = run
-        self._awaitable = awaitable
+class _Pending:
+    """A run that waits for what an awaitable gives."""
+
+    def __init__(self, follow: Follow, run: Run) -> None:
+        self.follow = follow
+        self.run = run
         self._returned_ns = clock()
 
-    def __await__(self) -> Generator[Any, Any, Any]:
-        self._run.resume_clock(self._returned_ns)
-        with self._run:
-            result = yield from self._awaitable.__await__()
-        return self._follow(self._run, result)
+    def resume(self) -> Run:
+        self.run.resume_clock(self._returned_ns)
+        return self.run
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._awaitable, name)
 
-    @property  # type: ignore[misc]  # it passes for what it stands for
-    def __class__(self) -> Any:
-        return type(self._awaitable)
+def _await(original: Callable[[Any], Generator[Any, Any, Any]]) -> Any:
+    def __await__(self: Any) -> Generator[Any, Any, Any]:  # noqa: N807 -- becomes the method of that name
+        pending: _Pending = object.__getattribute__(self, READER)
+        with pending.resume():
+            result = yield from original(self)
+        return pending.follow(pending.run, result)
+
+    return __await__
+
+
+def _aenter(original: Any) -> Any:
+    async def __aenter__(self: Any) -> Any:  # noqa: N807 -- becomes the method of that name
+        pending: _Pending = object.__getattribute__(self, READER)
+        with pending.resume():
+            result = await original(self)
+        return pending.follow(pending.run, result)
+
+    return __aenter__
+
+
+_AWAITABLE_METHODS: Methods = {"__await__": _await, "__aenter__": _aenter}
 
 
 def _end_with(follow: Follow, run: Run, future: Any) -> None:
@@ -71,16 +90,15 @@ def _end_with(follow: Follow, run: Run, future: Any) -> None:
     exc = _exception_of(future)
     if exc is not None:
         run.end(Ending(exc, read_exception(exc, run.plan.site), ended_ns=clock()))
+    elif isinstance(future.result(), (types.GeneratorType, types.AsyncGeneratorType)):
+        run.end(Ending(ended_ns=clock()))  # whoever awaits the future gets the generator itself: we cannot drive it
     else:
         follow(run, future.result())
 
 
 def _exception_of(future: Any) -> BaseException | None:
     # Asking with `.exception()` would tell asyncio that somebody saw the exception, and silence its warning.
-    if hasattr(future, "_exception"):
-        found: BaseException | None = future._exception  # noqa: SLF001
-        return found
-    found = future.exception()
+    found: BaseException | None = future._exception if hasattr(future, "_exception") else future.exception()  # noqa: SLF001
     return found
 
 

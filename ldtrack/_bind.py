@@ -23,7 +23,7 @@ def bind_run(function: Callable[P, R]) -> Callable[P, R]:
     Raises:
         TypeError: It is not callable.
     """
-    if not callable(function):  # pyright: ignore[reportUnnecessaryComparison] -- callers without a checker
+    if not callable(function):
         msg = f"bind_run takes a function, not {function!r}"
         raise TypeError(msg)
     moment = Moment()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from ldclient import Context
 
@@ -15,12 +15,13 @@ def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
 
 
 def check_ignore(value: Any) -> None:
-    kinds: tuple[Any, ...] = value if isinstance(value, tuple) else (value,)
-    if not isinstance(value, tuple) or not all(
-        isinstance(kind, type) and issubclass(kind, BaseException) for kind in kinds
-    ):
+    if not isinstance(value, tuple) or not all(map(_is_exception_class, cast("tuple[object, ...]", value))):
         msg = f"ignore= is a tuple of exception classes, such as ignore=(TimeoutError,), not {value!r}"
         raise TypeError(msg)
+
+
+def _is_exception_class(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, BaseException)
 
 
 def check_context(value: Any) -> None:

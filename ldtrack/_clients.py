@@ -23,7 +23,8 @@ _NO_CLIENT = (
 
 # Keyed by identity and holding the key alive, so that an id is never taken for another object's.
 _ready: dict[int, tuple[Any, LDAIClient]] = {}
-_making = threading.Lock()
+# Re-entrant: a factory may itself track.
+_making = threading.RLock()
 
 
 def ai_client(source: ClientSource | None) -> LDAIClient:
@@ -45,7 +46,8 @@ def used_clients() -> list[LDClient]:
 
 def base_client(client: LDAIClient) -> LDClient:
     """The client under an AI client."""
-    return client._client  # noqa: SLF001 -- the SDK has no public name for it
+    # The SDK has no public name for it.
+    return client._client  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 
 
 def check_source(source: Any) -> None:
@@ -58,6 +60,12 @@ def check_source(source: Any) -> None:
 def forget() -> None:
     """Drop the clients made so far; factories are called anew. Closes none of them."""
     _ready.clear()
+
+
+def _begin_anew() -> None:
+    global _making  # noqa: PLW0603 -- another thread of the parent may have held it
+    _making = threading.RLock()
+    forget()
 
 
 def _singleton() -> LDClient:
@@ -124,14 +132,14 @@ class _Careful:
             fault("event", "LDClient.track", exc, quiet=True)
 
 
-def _is_ai_client(value: Any) -> bool:
+def _is_ai_client(value: object) -> bool:
     return isinstance(value, LDAIClient) or hasattr(type(value), "completion_config")
 
 
-def _is_client(value: Any) -> bool:
+def _is_client(value: object) -> bool:
     return isinstance(value, LDClient) or (hasattr(type(value), "variation") and hasattr(type(value), "track"))
 
 
 # A client made before a fork sends nothing in the child, so a factory is asked again there.
 if hasattr(os, "register_at_fork"):  # pragma: no branch -- not on Windows
-    os.register_at_fork(after_in_child=forget)
+    os.register_at_fork(after_in_child=_begin_anew)

@@ -7,19 +7,18 @@ from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Any
 
 from ldai import ManagedModel
+from ldclient import Context
 
 from ldtrack import _clients, _settings
 from ldtrack._checks import check_config_key, check_context
+from ldtrack._clients import ClientSource
 from ldtrack._context import ambient, leave
 from ldtrack._errors import ConfigDisabledError, MissingContextError
 from ldtrack._runners import create_runner, why_no_runner
 
 if TYPE_CHECKING:
     from ldai.providers.types import ManagedResult
-    from ldclient import Context
     from typing_extensions import Self
-
-    from ldtrack._clients import ClientSource
 
 _open: ContextVar[tuple[Conversation, ...]] = ContextVar("ldtrack_conversations", default=())
 

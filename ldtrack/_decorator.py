@@ -4,39 +4,32 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
+from typing import Any, Protocol, TypeAlias, TypeVar, overload
 
+from ldai.models import AIAgentConfigDefault, AICompletionConfigDefault, AIJudgeConfigDefault
+from ldclient import Context
 from typing_extensions import ParamSpec
 
 from ldtrack._calls import async_wrapper, sync_wrapper
+from ldtrack._clients import ClientSource
 from ldtrack._generator_functions import GeneratorFunction
 from ldtrack._managed import managed_wrapper
+from ldtrack._metrics import Extractor, StreamExtractorFactory
 from ldtrack._plan import Mode, Options, Plan, check_options, make_plan
+from ldtrack._settings import Interrupted, Nested
 
-if TYPE_CHECKING:
-    from typing import TypeAlias
-
-    from ldai.models import AIAgentConfigDefault, AICompletionConfigDefault, AIJudgeConfigDefault
-    from ldclient import Context
-
-    from ldtrack._clients import ClientSource
-    from ldtrack._metrics import Extractor, StreamExtractorFactory
-    from ldtrack._settings import Interrupted, Nested
-
-    Default: TypeAlias = AICompletionConfigDefault | AIAgentConfigDefault | AIJudgeConfigDefault
+Default: TypeAlias = AICompletionConfigDefault | AIAgentConfigDefault | AIJudgeConfigDefault
 
 P = ParamSpec("P")
 R = TypeVar("R")
-F = TypeVar("F", bound=Callable[..., Any])
-M = TypeVar("M", bound="staticmethod[..., Any] | classmethod[Any, ..., Any]")
+F = TypeVar("F", bound="Callable[..., Any] | staticmethod[..., Any] | classmethod[Any, ..., Any]")
+
+_METHODS: tuple[type[Any], ...] = (staticmethod, classmethod)
 
 
 class Decorator(Protocol):
     """Gives back what it decorates, with the same signature."""
 
-    @overload
-    def __call__(self, function: M, /) -> M: ...
-    @overload
     def __call__(self, function: F, /) -> F: ...
 
 
@@ -118,9 +111,8 @@ def tracked(
 
 def decorate(function: Any, /, config_key: str, options: Options) -> Any:
     """Give the tracked form of a function."""
-    if isinstance(function, (staticmethod, classmethod)):
-        method: Any = function
-        return type(method)(decorate(method.__func__, config_key, options))
+    if isinstance(function, _METHODS):
+        return type(function)(decorate(function.__func__, config_key, options))
     if isinstance(function, type):
         msg = (
             f"@tracked decorates functions, not classes: put it on the methods of {function.__name__} that call a model"

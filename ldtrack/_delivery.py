@@ -22,7 +22,7 @@ def flush(timeout: float | None = None) -> bool:
     """
     catch_up()
     deadline = None if timeout is None else time.monotonic() + timeout
-    return all([_flush(client, deadline) for client in _clients.used_clients()])
+    return all([_flush(client, deadline) for client in _clients.used_clients()])  # noqa: C419 -- every one is asked
 
 
 async def aflush(timeout: float | None = None) -> bool:

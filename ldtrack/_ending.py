@@ -45,6 +45,8 @@ class Figures:
     time_to_first_token_ms: int | None
     tokens: TokenUsage | None
     tool_calls: list[str] | None
+    told: bool = False
+    """Whether the user's code told of the tool calls, so that they are sent beside those it tracked itself."""
 
 
 def figures_of(
@@ -71,7 +73,7 @@ def figures_of(
         outcome = _outcome(plan, ending, outcome)
     if reading.duration_ms is not None:
         elapsed_ms = reading.duration_ms
-    return Figures(outcome, elapsed_ms, first_ms, reading.tokens, reading.tool_calls)
+    return Figures(outcome, elapsed_ms, first_ms, reading.tokens, reading.tool_calls, bool(by_hand))
 
 
 def _outcome(plan: Plan, ending: Ending, read: Outcome) -> Outcome:
@@ -109,4 +111,4 @@ def _outcome_with(own: LDAIMetrics | None, joined: list[Ending] | None) -> Outco
     if own is not None:
         return outcome_in(own)
     decisive = [other.reading for other in joined or () if other.decides and other.reading is not None]
-    return "error" if any(outcome_in(reading) == "error" for reading in decisive) else "success"
+    return outcome_in(decisive[-1]) if decisive else "success"

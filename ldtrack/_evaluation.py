@@ -42,9 +42,7 @@ def find_context(plan: Plan, args: Args, kwargs: Kwargs, moment: Moment) -> Cont
     elif plan.context_parameter is not None:
         found = _argument(plan.context_parameter, args, kwargs)
     if found is None:
-        found = moment.context if moment.context is not None else _settings.current.context
-        if found is None and moment.run is not None:
-            found = moment.run.context
+        found = _surrounding(moment)
     if found is None:
         raise MissingContextError(plan.site)
     if not found.valid:
@@ -128,17 +126,28 @@ class _OnlyDefaults:
 def _chosen(plan: Plan, args: Args, kwargs: Kwargs) -> Context:
     if isinstance(plan.context, Context):
         return plan.context
-    assert plan.context is not None  # the caller looked
-    found = plan.context(plan.arguments, args, kwargs)
+    chosen: Any = plan.context
+    found = chosen(plan.arguments, args, kwargs)
     if not isinstance(found, Context):
         msg = f"context= of {plan.site} returned {type(found).__name__}: return an ldclient.Context"
         raise TypeError(msg)
     return found
 
 
+def _surrounding(moment: Moment) -> Context | None:
+    run = moment.run
+    if moment.context is not None:
+        return moment.context
+    if run is not None and run.around is not None:
+        return run.around
+    if _settings.current.context is not None:
+        return _settings.current.context
+    return None if run is None else run.context
+
+
 def _argument(parameter: Parameter, args: Args, kwargs: Kwargs) -> Context | None:
     if parameter.index is not None and parameter.index < len(args):
         found = args[parameter.index]
     else:
-        found = kwargs.get(parameter.name)
+        found = kwargs.get(parameter.name, parameter.default)
     return found if isinstance(found, Context) else None

@@ -49,7 +49,12 @@ def send_missing(tracker: Any, figures: Figures) -> None:
             tracker.track_error()
     if figures.tokens is not None and recorded.tokens is None:
         tracker.track_tokens(figures.tokens)
-    if figures.tool_calls and not tool_calls_by_hand(tracker):
-        tracker.track_tool_calls(figures.tool_calls)
+    if figures.tool_calls and (figures.told or not tool_calls_by_hand(tracker)):
+        names, figures.tool_calls = figures.tool_calls, None  # should it fail, they are not sent again
+        try:
+            tracker.track_tool_calls(names)
+        finally:
+            figures.tool_calls = names
+            figures.told = False
     if figures.time_to_first_token_ms is not None and recorded.time_to_first_token is None:
         tracker.track_time_to_first_token(figures.time_to_first_token_ms)

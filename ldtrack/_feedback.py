@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ldai.tracker import FeedbackKind
+from ldclient import Context
 
 from ldtrack import _clients, _context, _settings
 from ldtrack._checks import check_context
+from ldtrack._clients import ClientSource
 from ldtrack._errors import InvalidTokenError, MissingContextError
 from ldtrack._faults import fault
 from ldtrack._muting import is_muted
-
-if TYPE_CHECKING:
-    from ldclient import Context
-
-    from ldtrack._clients import ClientSource
 
 
 def send_feedback(

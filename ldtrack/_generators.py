@@ -124,6 +124,7 @@ def _check_call(plan: Plan, function: Callable[..., Any], args: Args, kwargs: Kw
 def drive(opening: Opening) -> AnyGenerator:
     """Step a generator through its whole protocol, and tell its reader what passes."""
     source, reader = opening()
+    del opening  # it holds the call's arguments
     run, send, throw = reader.run, source.send, source.throw
     enter, leave, time = current.set, current.reset, clock
     kind: type | None = None
@@ -133,7 +134,7 @@ def drive(opening: Opening) -> AnyGenerator:
     while True:
         token = enter(run)
         try:
-            item = send(sent) if thrown is None else throw(thrown)
+            item: object = send(sent) if thrown is None else throw(thrown)
         except StopIteration as stop:
             reader.ended(_closing(thrown))
             return stop.value
@@ -158,9 +159,10 @@ def drive(opening: Opening) -> AnyGenerator:
             thrown = exc
 
 
-async def drive_async(opening: Opening) -> AnyAsyncGenerator:
+async def drive_async(opening: Opening) -> AnyAsyncGenerator:  # noqa: C901 -- flat, see above
     """Step an async generator through its whole protocol, as `drive` does."""
     source, reader = opening()
+    del opening  # it holds the call's arguments
     run, send, throw = reader.run, source.asend, source.athrow
     enter, leave, time = current.set, current.reset, clock
     kind: type | None = None
@@ -170,7 +172,7 @@ async def drive_async(opening: Opening) -> AnyAsyncGenerator:
     while True:
         token = enter(run)
         try:
-            item = await step
+            item: object = await step
         except StopAsyncIteration:
             reader.ended(_closing(thrown))
             return

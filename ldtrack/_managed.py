@@ -10,9 +10,9 @@ from ldtrack._conversation import pinned
 from ldtrack._ending import Ending
 from ldtrack._evaluation import chosen_variables, client_for, disabled, find_context, only_defaults
 from ldtrack._faults import fault
+from ldtrack._joined_runs import ManagedRun
 from ldtrack._log import warn_once
 from ldtrack._moment import Moment
-from ldtrack._run import ManagedRun
 from ldtrack._runners import create_runner, why_no_runner
 from ldtrack._start import joinable
 
@@ -31,7 +31,7 @@ def managed_wrapper(plan: Plan, function: Callable[..., Any]) -> Callable[..., A
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
         run, args, kwargs = await begin_managed(plan, args, kwargs)
         if run is None:
-            return await plan.fallback(*args, **kwargs)  # type: ignore[misc]  # None only where there is a fallback
+            return await plan.fallback(*args, **kwargs)  # type: ignore[misc] # pyright: ignore[reportOptionalCall] -- see begin_managed
         with run:
             result = await function(*args, **kwargs)
         run.end(Ending())
@@ -93,16 +93,14 @@ async def _created(client: LDAIClient, plan: Plan, kind: type, context: Context,
 
 def _run_of(plan: Plan, runner: Any, context: Context, moment: Moment) -> ManagedRun:
     config = runner.get_config() if hasattr(runner, "get_config") else None
-    host = joinable(plan, context, moment.run)
+    host = None if moment.muted else joinable(plan, context, moment.run)
     tracker = None
     try:
         if config is not None:
             tracker = _tracker.fresh_tracker(config)
-            if moment.muted:
-                _tracker.tie_muted(config)
             _tracker.tie(config)  # the runner asks the config for its tracker
             if moment.muted or host is not None:
                 _tracker.mute(tracker)
     except Exception as exc:  # noqa: BLE001 -- D3: the runner tracks without us
         fault("tracker", plan.site, exc)
-    return ManagedRun(plan, config, context, tracker, moment.run, host)
+    return ManagedRun(plan, config, context, tracker, moment, host)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
+from contextlib import contextmanager, nullcontext
 
 from ldtrack._context import ambient, current, leave
-from ldtrack._muting import is_muted
+from ldtrack._muting import is_muted, suppressed
 
 
 class Moment:
@@ -17,14 +17,15 @@ class Moment:
     def __init__(self) -> None:
         self.run = current.get()
         self.context = ambient.get()
-        self.muted = is_muted()
+        self.muted: bool = is_muted() or (self.run is not None and self.run.muted)
 
     @contextmanager
-    def entered(self) -> Iterator[None]:
+    def entered(self) -> Generator[None, None, None]:
         """Bring the moment back for a block."""
         run, context = current.set(self.run), ambient.set(self.context)
         try:
-            yield
+            with suppressed() if self.muted else nullcontext():
+                yield
         finally:
             leave(current, run)
             leave(ambient, context)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ldtrack._metrics import Outcome
     from ldtrack._settings import Interrupted
+
+_SEQUENCES: tuple[type[Any], ...] = (tuple, list)
 
 
 def outcome_of(
@@ -41,5 +43,5 @@ def is_interruption(exc: BaseException) -> bool:
     """Whether nothing went wrong but somebody stopped it: cancellation, Ctrl-C, exit, close, a group of these."""
     if isinstance(exc, Exception):
         return False
-    members = getattr(exc, "exceptions", None)
-    return all(is_interruption(member) for member in members) if isinstance(members, (tuple, list)) else True
+    members: Any = getattr(exc, "exceptions", ())
+    return all(is_interruption(member) for member in members) if isinstance(members, _SEQUENCES) else True

@@ -133,7 +133,7 @@ def inline_plan(config_key: str, extractor: Any) -> Plan:
     """The plan of a `track_stream` block."""
     factory = extractor if _makes_extractors(extractor) else None
     return replace(
-        _INLINE,
+        _block_plan(),
         config_key=config_key,
         site=f"track_stream of {config_key!r}",
         extractor=None if factory else extractor,
@@ -145,7 +145,8 @@ def site_of(function: Any) -> str:
     """The name of a call site, for messages."""
     while isinstance(function, functools.partial):
         function = function.func
-    named = function if hasattr(function, "__qualname__") else type(function)
+    target: object = function
+    named: Any = target if hasattr(target, "__qualname__") else type(target)
     return f"{named.__module__}.{named.__qualname__}"
 
 
@@ -189,8 +190,8 @@ def _makes_extractors(extractor: Any) -> bool:
     return True
 
 
-def _block() -> None:
-    """Stand for the block of a `track_stream`."""
+@functools.cache
+def _block_plan() -> Plan:
+    def block() -> None: ...
 
-
-_INLINE = make_plan(_block, "track_stream", Options())[0]
+    return make_plan(block, "track_stream", Options())[0]

@@ -80,7 +80,7 @@ class StreamReader:
         except Exception as exc:  # noqa: BLE001 -- C7: a failing extractor costs the tokens only
             self.feed_failed(exc)
 
-    def feed_for(self, chunk: Any) -> Callable[[Any], bool]:
+    def feed_for(self, chunk: object) -> Callable[[Any], bool]:
         """What takes the chunks of this one's type; True says that a chunk carried output."""
         return self._feeds.get(type(chunk)) or self._learn(chunk)
 
@@ -108,14 +108,14 @@ class StreamReader:
     def __del__(self) -> None:
         self.closed()
 
-    def _learn(self, chunk: Any) -> Callable[[Any], bool]:
+    def _learn(self, chunk: object) -> Callable[[Any], bool]:
         """Find what reads this type of chunk, once per type."""
-        factory = self._factory(chunk)
+        factory, kind = self._factory(chunk), type(chunk)
         if factory is Truthy and isinstance(chunk, Mapping):
             feed: Callable[[Any], bool] = self._feed_mapping
         else:
             feed = self._extractor(factory).feed
-        self._feeds[type(chunk)] = feed
+        self._feeds[kind] = feed
         return feed
 
     def _feed_mapping(self, chunk: Any) -> bool:
@@ -128,7 +128,7 @@ class StreamReader:
             extractor = self._extractors[factory] = self._make(factory)
         return extractor
 
-    def _factory(self, chunk: Any) -> StreamExtractorFactory:
+    def _factory(self, chunk: object) -> StreamExtractorFactory:
         plan = self.run.plan
         if plan.stream_extractor is not None:
             return plan.stream_extractor

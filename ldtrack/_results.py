@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 import types
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from time import perf_counter_ns as clock
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ldai.providers.types import ManagedResult
 
-from ldtrack._awaitables import FollowedAwaitable, follow_coroutine, follow_future
+from ldtrack._awaitables import follow_awaitable, follow_coroutine, follow_future
 from ldtrack._checked import checked
 from ldtrack._ending import Ending
 from ldtrack._faults import fault
@@ -36,7 +36,7 @@ _MOST_TYPES = 4096
 _handlers: dict[type, Handler] = {}
 
 
-def follow(run: Run, value: Any) -> Any:
+def follow(run: Run, value: object) -> Any:
     """Track what a function returned, now or until it ends, and give it back: itself, or what stands for it."""
     try:
         handler = _handlers.get(type(value)) or _learn(value)
@@ -47,7 +47,7 @@ def follow(run: Run, value: Any) -> Any:
         return value
 
 
-def follow_stream(reader: StreamReader, value: Any) -> Any:
+def follow_stream(reader: StreamReader, value: object) -> Any:
     """Track a stream with a reader of one's own.
 
     Raises:
@@ -68,7 +68,7 @@ def follow_stream(reader: StreamReader, value: Any) -> Any:
     return observe_stream(value, reader)
 
 
-def _learn(value: Any) -> Handler:
+def _learn(value: object) -> Handler:
     handlers = _handlers  # a registration made from here on starts another dict, and this answer is lost
     handler = _handler_for(value)
     if len(handlers) >= _MOST_TYPES:  # an app that makes types as it goes must not fill the memory
@@ -85,7 +85,7 @@ def _forget() -> None:
 when_responses_change(_forget)
 
 
-def _handler_for(value: Any) -> Handler:
+def _handler_for(value: object) -> Handler:  # noqa: PLR0911 -- a table, top to bottom
     kind = type(value)
     if isinstance(value, ManagedResult) or _is_tracked_already(kind):
         return _discard
@@ -100,12 +100,12 @@ def _handler_for(value: Any) -> Handler:
     if hasattr(kind, "add_done_callback"):
         return partial(follow_future, follow)
     if hasattr(kind, "__await__"):
-        return partial(FollowedAwaitable, follow)
+        return partial(follow_awaitable, follow)
     built_in = built_in_of(kind)
     return _read if built_in is None else partial(_read_with, built_in)
 
 
-def is_stream(kind: type) -> bool:
+def is_stream(kind: type[Any]) -> bool:
     """Whether objects of a class are streams: iterators other than files, and stream managers."""
     if find_manager(kind) is not None:
         return True
@@ -131,8 +131,19 @@ def _follow_stream(run: Run, value: Any) -> Any:
 
 
 def _follow_body(run: Run, value: Any) -> Any:
-    value.body_iterator = _follow_stream(run, value.body_iterator)
+    body: object = value.body_iterator
+    value.body_iterator = _follow_stream(run, body if is_stream(type(body)) else _iterator_of(body))
     return value
+
+
+def _iterator_of(iterable: Any) -> Any:
+    return iterated_async(iterable) if hasattr(iterable, "__aiter__") else iter(iterable)
+
+
+async def iterated_async(iterable: Any) -> AsyncIterator[Any]:
+    """Iterate what is not an iterator itself."""
+    async for item in iterable:
+        yield item
 
 
 def _read_with(extractor: Extractor, run: Run, value: Any) -> Any:
@@ -149,13 +160,15 @@ def _read_with(extractor: Extractor, run: Run, value: Any) -> Any:
 
 
 def _read(run: Run, value: Any) -> Any:
+    if "body_iterator" in getattr(value, "__dict__", ()):  # only some objects of the class have one
+        return _follow_body(run, value)
     ended_ns = clock()
     reading, unread = _reading(run, value)
     run.end(Ending(None, reading, None, ended_ns, unread))
     return value
 
 
-def _reading(run: Run, value: Any) -> tuple[LDAIMetrics | None, type | None]:
+def _reading(run: Run, value: object) -> tuple[LDAIMetrics | None, type | None]:
     extractor = run.plan.extractor
     if extractor is None:
         found = find(value)

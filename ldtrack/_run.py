@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from functools import partial
 from time import perf_counter_ns as clock
@@ -11,24 +12,31 @@ from ldai.tracker import FeedbackKind
 
 from ldtrack import _events, _settings, _tracker
 from ldtrack._context import current
-from ldtrack._ending import Ending, Figures, figures_of, merged
+from ldtrack._ending import Ending, Figures, figures_of
 from ldtrack._faults import fault
 from ldtrack._log import warn_once
-from ldtrack._metrics import read
 from ldtrack._postponed import catch_up, is_inside_sdk, postpone, waiting
 from ldtrack._registry import find_exception
 from ldtrack._summary import RunSummary, summarise
 
 if TYPE_CHECKING:
-    from contextvars import Token
-
     from ldclient import Context
     from typing_extensions import Self
 
+    from ldtrack._moment import Moment
     from ldtrack._plan import Plan
 
 # Taken only by runs that others joined. Re-entrant, since a finaliser can end a run while another is ending.
 _joining = threading.RLock()
+
+
+def _begin_anew() -> None:
+    global _joining  # noqa: PLW0603 -- another thread of the parent may have held it
+    _joining = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch -- not on Windows
+    os.register_at_fork(after_in_child=_begin_anew)
 
 
 class Run:
@@ -47,25 +55,32 @@ class Run:
         "_started_ns",
         "_token",
         "_tracker",
+        "around",
         "config_key",
         "context",
+        "muted",
         "parent",
         "plan",
     )
 
-    def __init__(self, plan: Plan, config: Any, context: Context | None, tracker: Any, parent: Run | None) -> None:
+    def __init__(self, plan: Plan, config: Any, context: Context | None, tracker: Any, moment: Moment) -> None:
         self.plan = plan
         self._config = config
         self.config_key = plan.config_key
         self.context = context
+        self.around = moment.context
+        """The ambient context of the call, for what its generator's body calls later and elsewhere."""
+        self.muted = moment.muted
+        """Whether nothing of this run is sent."""
         self._tracker = tracker
-        self.parent = parent
+        parent = moment.run
+        self.parent = parent if parent is None or parent._open else open_run(parent)  # noqa: SLF001 -- its own kind
         self._open: list[None] = [None]
         self._joined: list[Ending] | None = None
         self._by_hand: list[str] | None = None
         self._figures: Figures | None = None
         self._started_ns = 0
-        self._token: Token[Run | None] | None = None
+        self._token: Any = None
 
     def __repr__(self) -> str:
         state = "open" if self.is_open else "ended"
@@ -124,7 +139,7 @@ class Run:
 
     def __exit__(self, _kind: object, exc: BaseException | None, _traceback: object) -> None:
         try:
-            current.reset(self._token)  # type: ignore[arg-type]  # entered before
+            current.reset(self._token)
         except ValueError:  # left in another context than it was entered in, as a closed coroutine can be
             pass
         if exc is not None:
@@ -163,6 +178,8 @@ class Run:
             self._open.pop()
         except IndexError:
             return
+        # Else runs that start one another, such as a job that schedules its next turn, would be a chain for ever.
+        self.parent = open_run(self.parent)
         try:
             self._conclude(ending, quiet=quiet)
             if waiting:
@@ -171,8 +188,11 @@ class Run:
             fault("run", self.plan.site, exc, quiet=quiet)
 
     def discard(self) -> None:
-        """End the run without recording anything."""
-        self._open.clear()
+        """End a run whose result is counted already; what joined it or was told by hand is not lost."""
+        if self._joined or self._by_hand:
+            self.end(Ending(ended_ns=clock()))
+        else:
+            self._open.clear()
 
     def join(self, ending: Ending) -> bool:
         """Take in a call that belongs to this run; False when the run has ended meanwhile."""
@@ -222,68 +242,11 @@ class Run:
             fault("event", self.plan.site, exc)
 
 
-class JoinedRun(Run):
-    """A call inside a run of the same config: it adds to that run instead of counting by itself."""
-
-    __slots__ = ("_host",)
-
-    def __init__(self, plan: Plan, config: Any, context: Context | None, host: Run, parent: Run | None) -> None:
-        super().__init__(plan, config, context, host.bare_tracker, parent)
-        self._host: Run | None = host
-        host.expect_joins()
-
-    @property
-    def host(self) -> Run | None:
-        return self._host
-
-    def _conclude(self, ending: Ending, *, quiet: bool) -> None:
-        joined = self._take_joined()
-        if hand_over(self._host, merged(ending, joined, self._by_hand)):
-            self._figures = figures_of(self.plan, self._started_ns, ending, joined, self._by_hand)
-            return
-        self._host = None
-        self._tracker = None if self._tracker is None else _tracker.fresh_tracker(self._config)
-        self._record(self._tracker, ending, joined, quiet=quiet)
-
-
-class ManagedRun(Run):
-    """A call through LaunchDarkly's managed runner, which tracks by itself."""
-
-    __slots__ = ("_host",)
-
-    def __init__(
-        self, plan: Plan, config: Any, context: Context | None, tracker: Any, parent: Run | None, host: Run | None
-    ) -> None:
-        super().__init__(plan, config, context, tracker, parent)
-        self._host = host
-        if host is not None:
-            host.expect_joins()
-
-    @property
-    def host(self) -> Run | None:
-        return self._host
-
-    def _conclude(self, ending: Ending, *, quiet: bool) -> None:
-        joined = self._take_joined()
-        self._figures = figures_of(self.plan, self._started_ns, ending, joined, self._by_hand)
-        for name in self._by_hand or ():
-            self._guarded(partial(self.tracker.track_tool_call, name))
-        if self._host is not None and self._tracker is not None:
-            # The runner recorded on a tracker that sends nothing; the run around it counts that.
-            tracked = self.tracker.get_summary()
-            names = _tracker.tool_calls_by_hand(self.tracker)
-            hand_over(self._host, Ending(reading=read("success", tracked.tokens, names)))
-        if _settings.current.on_finish is not None:
-            self._tell(_settings.current.on_finish, quiet=quiet)
-
-
-def hand_over(host: Run | None, ending: Ending) -> bool:
-    """Give a joined call's ending to the innermost run around it that is still open; False if none is."""
-    while host is not None:
-        if host.join(ending):
-            return True
-        host = host.host
-    return False
+def open_run(run: Run | None) -> Run | None:
+    """The run, or the innermost one around it, that has not ended."""
+    while run is not None and not run.is_open:
+        run = run.parent
+    return run
 
 
 def current_run() -> Run:

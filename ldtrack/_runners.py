@@ -14,15 +14,17 @@ if TYPE_CHECKING:
     from ldclient import Context
 
 
-async def create_runner(
+async def create_runner(  # noqa: PLR0917 -- what the SDK's methods take
     client: LDAIClient, kind: type, config_key: str, context: Context, default: Any, variables: dict[str, Any]
 ) -> Any:
     """Create a `ManagedModel`, `ManagedAgent` or `ManagedAgentGraph`; None where its config may not run."""
     made: Any
     if kind is ManagedAgentGraph:
-        made = client.create_agent_graph(config_key, context)
+        made = client.create_agent_graph(config_key, context)  # pyright: ignore[reportUnknownMemberType] -- the SDK's
     elif kind is ManagedAgent:
-        made = client.create_agent(config_key, context, default=default, variables=variables)
+        made = client.create_agent(  # pyright: ignore[reportUnknownMemberType] -- the SDK's
+            config_key, context, default=default, variables=variables
+        )
     else:
         made = client.create_model(config_key, context, default, variables)
     return await made if inspect.isawaitable(made) else made  # coroutines before release 1.0

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias, cast
+
+from ldclient import Context
 
 from ldtrack import _clients
 from ldtrack._checks import check_choice, check_context, check_ignore
+from ldtrack._clients import ClientSource
+from ldtrack._summary import RunSummary
 from ldtrack._switches import Switches, switches
-
-if TYPE_CHECKING:
-    from ldclient import Context
-
-    from ldtrack._clients import ClientSource
-    from ldtrack._summary import RunSummary
 
 Interrupted: TypeAlias = Literal["auto", "success", "error", "ignore"]
 Nested: TypeAlias = Literal["join", "separate"]

@@ -61,6 +61,7 @@ class Parameter:
     name: str
     index: int | None
     kind: type
+    default: Any
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,9 @@ def read_signature(function: Callable[..., Any]) -> Signature:
 
 def shape_of(function: Callable[..., Any]) -> Shape:
     """How Python calls the function."""
+    if getattr(getattr(function, "__code__", None), "co_flags", 0) & inspect.CO_ITERABLE_COROUTINE:
+        msg = "@tracked does not take functions made with @types.coroutine: write an `async def`"
+        raise TypeError(msg)
     candidates = [function]
     if not inspect.isroutine(inspect.unwrap(function)) and not isinstance(function, functools.partial):
         candidates.append(type(function).__call__)
@@ -194,13 +198,14 @@ def _injected(signature: inspect.Signature, kinds: dict[str, type]) -> Iterator[
         if role is not None:
             place = index if parameter.kind in _POSITIONAL else None
             visible = None if place is None else place - before
-            yield Injected(name=name, index=place, kind=kinds[name], role=role, visible_index=visible)
+            yield Injected(name=name, index=place, kind=kinds[name], default=INJECT, role=role, visible_index=visible)
             before += 1
 
 
 def _among(visible: list[inspect.Parameter], name: str) -> Parameter:
     names = [parameter.name for parameter in visible if parameter.kind in _POSITIONAL]
-    return Parameter(name=name, index=names.index(name) if name in names else None, kind=Context)
+    default = next(parameter.default for parameter in visible if parameter.name == name)
+    return Parameter(name, names.index(name) if name in names else None, Context, default)
 
 
 def _code_owner(function: Any) -> Any:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
+
+Methods: TypeAlias = dict[str, Callable[[Any], Any]]
+
+READER = "_ldtrack_reader"
+TARGET = "_ldtrack_target"
 
 # What an object is to Python itself, and not to those who use it.
 _OWN = {
@@ -26,39 +31,75 @@ _OWN = {
 }
 
 
-def stand_in(target: Any, reader: Any, reader_name: str, methods: dict[str, Callable[[Any], Any]]) -> Any:
+_classes: dict[tuple[type, int], type] = {}
+_MOST_CLASSES = 1024
+
+
+def stand_in(target: object, reader: Any, methods: Methods) -> Any:
     """Make an object that delegates to another one, with some of its methods replaced.
 
     Args:
         target: What to stand for.
-        reader: What the replaced methods tell.
-        reader_name: The attribute in which they look for it.
+        reader: What the replaced methods tell; they find it in `_ldtrack_reader`.
         methods: Makes each replaced method of the one it replaces; only those that the target has.
     """
-    namespace: dict[str, Any] = {
-        "__slots__": ("__weakref__", reader_name),
-        "__class__": property(lambda _self: type(target)),
-        "__getattr__": lambda _self, name: getattr(target, name),
-        "__setattr__": lambda _self, name, value: setattr(target, name, value),
-        "__delattr__": lambda _self, name: delattr(target, name),
-    }
-    for name in dir(type(target)):
-        if name in _OWN or not callable(getattr(type(target), name)):
-            continue
-        if name in methods:
-            namespace[name] = methods[name](_forward(target, name))
-        elif name.startswith("__") and name.endswith("__"):
-            namespace[name] = _forward(target, name)
-    stand: Any = type(type(target).__name__, (), namespace)()
-    object.__setattr__(stand, reader_name, reader)
+    key = type(target), id(methods)  # the tables of methods live as long as the process
+    cls = _classes.get(key)
+    if cls is None:
+        if len(_classes) >= _MOST_CLASSES:
+            _classes.clear()
+        cls = _classes[key] = _class_for(type(target), methods)
+    stand = cls()
+    object.__setattr__(stand, TARGET, target)
+    object.__setattr__(stand, READER, reader)
     return stand
 
 
-def _forward(target: Any, name: str) -> Any:
-    method = getattr(type(target), name)
+def _class_for(kind: type[Any], methods: Methods) -> type[Any]:
+    namespace: dict[str, Any] = {
+        "__slots__": ("__weakref__", READER, TARGET),
+        "__class__": property(_class_of),
+        "__getattr__": _get,
+        "__setattr__": _set,
+        "__delattr__": _delete,
+    }
+    for name in dir(kind):
+        if name in _OWN or not callable(getattr(kind, name)):
+            continue
+        if name in methods:
+            namespace[name] = methods[name](_forward(kind, name))
+        elif name.startswith("__") and name.endswith("__"):
+            namespace[name] = _forward(kind, name)
+    return type(kind.__name__, (), namespace)
 
-    def forward(self: Any, *args: Any, **kwargs: Any) -> Any:
+
+def _target(stand: Any) -> Any:
+    return object.__getattribute__(stand, TARGET)
+
+
+def _class_of(stand: Any) -> Any:
+    target: object = _target(stand)
+    return type(target)
+
+
+def _get(stand: Any, name: str) -> Any:
+    return getattr(_target(stand), name)
+
+
+def _set(stand: Any, name: str, value: Any) -> None:
+    setattr(_target(stand), name, value)
+
+
+def _delete(stand: Any, name: str) -> None:
+    delattr(_target(stand), name)
+
+
+def _forward(kind: Any, name: str) -> Any:
+    method = getattr(kind, name)
+
+    def forward(stand: Any, *args: Any, **kwargs: Any) -> Any:
+        target = _target(stand)
         result = method(target, *args, **kwargs)
-        return self if result is target else result
+        return stand if result is target else result
 
     return forward

@@ -20,9 +20,10 @@ from ldtrack._evaluation import (
     why_disabled,
 )
 from ldtrack._faults import fault
+from ldtrack._joined_runs import JoinedRun
 from ldtrack._log import warn_once
 from ldtrack._moment import Moment
-from ldtrack._run import JoinedRun, Run
+from ldtrack._run import Run
 from ldtrack._switches import switches
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def begin(
         run = _evaluated(plan, function, args, kwargs, moment)
         return (run, function, args, kwargs) if isinstance(run, Run) else (None, run, args, kwargs)
     own_args, own_kwargs, passed = plan.arguments.take_out(args, kwargs)
-    brought = {parameter.role: passed.get(parameter.name) for parameter in plan.injected}
+    brought: dict[Role, Any] = {parameter.role: passed.get(parameter.name) for parameter in plan.injected}
     if brought.get("config") is not None or brought.get("tracker") is not None:
         run = _brought(plan, brought, _context_if_any(plan, own_args, own_kwargs, moment), moment)
     else:
@@ -77,7 +78,8 @@ def joinable(plan: Plan, context: Context | None, parent: Run | None) -> Run | N
         return None
     run: Run | None = parent
     while run is not None:
-        if run.is_open and run.config_key == plan.config_key and context in (None, run.context):
+        same = run.config_key == plan.config_key and run.plan.client is plan.client
+        if same and run.is_open and context in (None, run.context):
             return run
         run = run.parent
     return None
@@ -88,16 +90,17 @@ def track(plan: Plan, config: Any, context: Context | None, moment: Moment) -> R
     parent = moment.run
     host = None if parent is None or moment.muted else joinable(plan, context, parent)
     if host is not None:
-        return JoinedRun(plan, config, context, host, parent)
+        return JoinedRun(plan, config, context, host, moment)
     try:
         tracker = _tracker.fresh_tracker(config)
-        if moment.muted or (plan.default is not None and _is_dropped(plan, tracker)):
-            _tracker.tie_muted(config)
+        if plan.default is not None and _is_dropped(plan, tracker):
+            moment.muted = True
+        if moment.muted:
             _tracker.mute(tracker)
     except Exception as exc:  # noqa: BLE001 -- D3: without a tracker the call still runs
         fault("tracker", plan.site, exc)
         tracker = None
-    return Run(plan, config, context, tracker, parent)
+    return Run(plan, config, context, tracker, moment)
 
 
 def _evaluated(plan: Plan, function: Function, args: Args, kwargs: Kwargs, moment: Moment) -> Run | Function:
@@ -119,7 +122,7 @@ def _evaluated(plan: Plan, function: Function, args: Args, kwargs: Kwargs, momen
     raise disabled(plan, why_disabled(client, config, context))
 
 
-def _after_failure(
+def _after_failure(  # noqa: PLR0917 -- all that the call knew by then
     plan: Plan, function: Function, context: Context, variables: dict[str, Any], moment: Moment, exc: Exception
 ) -> Run | Function:
     message = "%s: AI config %r could not be evaluated"
@@ -148,7 +151,7 @@ def _brought(plan: Plan, brought: dict[Role, Any], context: Context | None, mome
             return plan.fallback
         raise disabled(plan, "is switched off in the config that was passed: pass one that is enabled")
     if tracker is not None:
-        return Run(plan, config, context, None if moment.muted else tracker, moment.run)
+        return Run(plan, config, context, None if moment.muted else tracker, moment)
     return track(plan, config, context, moment)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ldtrack._context import current, leave
 from ldtrack._outcome import is_interruption
-from ldtrack._stand_in import stand_in
+from ldtrack._stand_in import READER, stand_in
 
 if TYPE_CHECKING:
     from ldtrack._reader import StreamReader
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 Method: TypeAlias = "Callable[..., Any]"
 Methods: TypeAlias = "dict[str, Callable[[Method], Method]]"
 
-_READER = "_ldtrack_reader"
+
+_MOST_CLASSES = 1024
 
 _observed: dict[type, type] = {}
 _managed: dict[type, type] = {}
@@ -50,17 +51,17 @@ class _Entry:
         self.reader.run.resume_clock(self._made_ns)
 
 
-def _observe(target: Any, reader: Any, classes: dict[type, type], methods: Methods) -> Any:
+def _observe(target: object, reader: Any, classes: dict[type, type], methods: Methods) -> Any:
     kind = type(target)
     try:
         attributes = target.__dict__
-        if _READER not in attributes:
+        if READER not in attributes:
             target.__class__ = classes.get(kind) or _subclass(kind, classes, methods)
-            attributes[_READER] = reader
+            attributes[READER] = reader
             return target
-    except (TypeError, AttributeError):  # no attributes, or a class that Python does not let go
+    except Exception:  # noqa: BLE001, S110 -- no attributes, or a class that does not want to be derived from
         pass
-    return stand_in(target, reader, _READER, methods)
+    return stand_in(target, reader, methods)
 
 
 def _subclass(kind: type, classes: dict[type, type], methods: Methods) -> type:
@@ -72,6 +73,8 @@ def _subclass(kind: type, classes: dict[type, type], methods: Methods) -> type:
     }
     for name in _defined(kind, methods):
         namespace[name] = methods[name](getattr(kind, name))
+    if len(classes) >= _MOST_CLASSES:
+        classes.clear()
     observed = classes[kind] = type(kind)(kind.__name__, (kind,), namespace)
     return observed
 
@@ -177,12 +180,12 @@ _MANAGER_METHODS: Methods = {"__enter__": _enter, "__aenter__": _aenter, "__exit
 
 
 def _reader(target: Any) -> StreamReader:
-    found = object.__getattribute__(target, _READER)
+    found: Any = object.__getattribute__(target, READER)
     return found.reader if isinstance(found, _Entry) else found
 
 
 def _entered(manager: Any) -> StreamReader:
-    object.__getattribute__(manager, _READER).start()
+    object.__getattribute__(manager, READER).start()
     return _reader(manager)
 
 
@@ -269,5 +272,6 @@ async def _iterate_async(reader: StreamReader, iterator: AsyncIterator[Any]) -> 
                 return
             yield item
     finally:
-        if hasattr(iterator, "aclose"):
-            await iterator.aclose()
+        close: Any = getattr(iterator, "aclose", None)
+        if close is not None:
+            await close()

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ldtrack import _tracker
+from ldtrack._metrics import Outcome
 
 if TYPE_CHECKING:
     from ldtrack._ending import Figures
-    from ldtrack._metrics import Outcome
     from ldtrack._run import Run
 
 

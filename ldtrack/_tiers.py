@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections.abc
+import inspect
 import typing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -89,10 +90,8 @@ def _results(annotation: Any) -> list[Any]:
 
 
 def _is_stream(kind: Any) -> bool:
-    cls = typing.get_origin(kind) or kind
-    if not isinstance(cls, type):
-        return False
-    return issubclass(cls, _STREAMS) or _registry.find_manager(cls) is not None
+    cls: object = typing.get_origin(kind) or kind
+    return inspect.isclass(cls) and (issubclass(cls, _STREAMS) or _registry.find_manager(cls) is not None)
 
 
 def _name(kind: Any) -> str:

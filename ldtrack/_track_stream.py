@@ -10,18 +10,18 @@ from ldai.tracker import LDAIConfigTracker
 from ldtrack._context import current
 from ldtrack._ending import Ending
 from ldtrack._errors import LdtrackError
-from ldtrack._metrics import combined, read, token_usage
-from ldtrack._muting import is_muted
+from ldtrack._joined_runs import JoinedRun
+from ldtrack._metrics import Extractor, StreamExtractorFactory, combined, read, token_usage
+from ldtrack._moment import Moment
+from ldtrack._outcome import is_interruption
 from ldtrack._plan import inline_plan
 from ldtrack._reader import StreamReader
 from ldtrack._results import follow_stream
-from ldtrack._run import JoinedRun, Run
+from ldtrack._run import Run
 from ldtrack._summary import config_key_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-    from ldtrack._metrics import Extractor, StreamExtractorFactory
 
 S = TypeVar("S")
 
@@ -41,6 +41,7 @@ class TrackedStream:
         self._names: list[str] = []
         self._failed = False
         self._entered = False
+        self._left = False
 
     @property
     def run(self) -> Run:
@@ -56,7 +57,7 @@ class TrackedStream:
         if not self._entered:
             msg = "the block is not open: write `with track_stream(...) as s:` and wrap the stream inside"
             raise LdtrackError(msg)
-        reader = StreamReader(self._run, self._endings.append)
+        reader = StreamReader(self._run, self._stream_ended)
         self._wrapped.append(reader)
         followed: S = follow_stream(reader, stream)
         return followed
@@ -99,11 +100,20 @@ class TrackedStream:
         self._entered = False
         for reader in self._wrapped:
             if reader.is_open:
-                reader.ended(exc or GeneratorExit())
-        if self._wrapped and not self._endings and exc is None:
-            self._run.discard()  # a stream that never started records nothing
+                reader.ended(exc if exc is not None and is_interruption(exc) else GeneratorExit())
+        if exc is None and self._awaits_its_stream():
+            self._left = True  # the stream was handed on, to be read later: it ends the run
         else:
             self._run.end(self._ending(exc))
+
+    def _awaits_its_stream(self) -> bool:
+        told = self._usage or self._names or self._failed or self._by_hand.last_ns or self._by_hand.first_ns
+        return bool(self._wrapped) and not self._endings and not told
+
+    def _stream_ended(self, ending: Ending) -> None:
+        self._endings.append(ending)
+        if self._left:
+            self._run.end(self._ending(None))
 
     async def __aenter__(self) -> Self:
         return self.__enter__()
@@ -146,7 +156,7 @@ def track_stream(
         LookupError: There is no tracker, and no tracked call around.
         TypeError: The tracker or the extractor is something else.
     """
-    if extractor is not None and not callable(extractor):  # pyright: ignore[reportUnnecessaryComparison] -- callers without a checker
+    if extractor is not None and not callable(extractor):
         msg = f"extractor= is a function of a chunk, or a factory of stream extractors, not {extractor!r}"
         raise TypeError(msg)
     if tracker is None:
@@ -155,7 +165,9 @@ def track_stream(
         msg = f"track_stream takes a tracker, such as config.create_tracker(), not {type(tracker).__name__}"
         raise TypeError(msg)
     plan = inline_plan(config_key_of(tracker), extractor)
-    return TrackedStream(Run(plan, None, None, None if is_muted() else tracker, None))
+    moment = Moment()
+    moment.run = None
+    return TrackedStream(Run(plan, None, None, None if moment.muted else tracker, moment))
 
 
 def _joining_run(extractor: Any) -> JoinedRun:
@@ -167,4 +179,4 @@ def _joining_run(extractor: Any) -> JoinedRun:
         )
         raise LookupError(msg)
     plan = inline_plan(around.config_key, extractor)
-    return JoinedRun(plan, around.config, around.context, around, around)
+    return JoinedRun(plan, around.config, around.context, around, Moment())

@@ -92,9 +92,9 @@ class TrackerOfRun:
         run = current.get()
         while run is not None and getattr(run.config, "create_tracker", None) is not self:
             run = run.parent
-        if run is None or not run.is_open or _is_used(run.tracker):
-            return self.fresh()
-        return run.tracker
+        if run is not None and run.is_open and not _is_used(run.tracker):
+            return run.tracker
+        return mute(self.fresh()) if run is not None and run.muted else self.fresh()
 
 
 def _is_used(tracker: Any) -> bool:
@@ -116,10 +116,3 @@ def tie(config: Any) -> None:
     if not isinstance(factory, TrackerOfRun):
         # The config is a frozen dataclass; a copy would not be the object that the caller passed.
         object.__setattr__(config, "create_tracker", TrackerOfRun(factory))
-
-
-def tie_muted(config: Any) -> None:
-    """Let `config.create_tracker()` give trackers that send nothing."""
-    factory = config.create_tracker
-    if not isinstance(factory, TrackerOfRun):
-        object.__setattr__(config, "create_tracker", TrackerOfRun(lambda: mute(factory())))

@@ -136,7 +136,7 @@ def is_plain(response: Any) -> bool:
     try:
         (choice,) = response.choices
         message = choice.message
-        return choice.finish_reason in _PLAIN and not (message.tool_calls or message.function_call or message.refusal)
+        return choice.finish_reason in _PLAIN and not (message.tool_calls or message.function_call or message.refusal)  # noqa: TRY300 -- may raise
     except Exception:  # noqa: BLE001 -- several choices, none, or another shape
         return False
 

@@ -48,5 +48,7 @@ PROVIDER = Provider(
         "AsyncMessageStreamManager",
         "BetaMessageStreamManager",
         "BetaAsyncMessageStreamManager",
+        "ResponseContextManager",
+        "AsyncResponseContextManager",
     ),
 )

@@ -31,8 +31,14 @@ def http_response(response: Any) -> LDAIMetrics | None:
 
 
 def wrapped(wrapper: Any) -> LDAIMetrics | None:
-    """Read the response inside `with_raw_response` and `with_streaming_response` wrappers."""
-    return http_response(wrapper.http_response)
+    """Read the response inside `with_raw_response` and `with_streaming_response` wrappers.
+
+    Of a stream that nobody read yet, nothing can be said: it is neither a success nor an error.
+    """
+    response = wrapper.http_response
+    if response.status_code < _FIRST_ERROR_STATUS and not _is_read(response):
+        return read(None)
+    return http_response(response)
 
 
 def _is_read(response: Any) -> bool:

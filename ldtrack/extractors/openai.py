@@ -81,6 +81,8 @@ PROVIDER = Provider(
         "AsyncChatCompletionStreamManager",
         "ResponseStreamManager",
         "AsyncResponseStreamManager",
+        "ResponseContextManager",
+        "AsyncResponseContextManager",
     ),
     exceptions={
         "LengthFinishReasonError": paid_completion,

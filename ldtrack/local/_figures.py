@@ -101,7 +101,7 @@ class VariationMetrics:
         return percentile(self.times_to_first_token_ms, 95)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the figures by their names in LaunchDarkly's metrics API, where it has one (`generationCount`, ...)."""
+        """Return the figures by their names in LaunchDarkly's metrics API where it has one (`generationCount`, ...)."""
         figures = {_camel_case(name): getattr(self, name) for name in _REPORTED}
         return {"configKey": self.config_key, "variationKey": self.variation_key, **figures}
 

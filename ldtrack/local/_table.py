@@ -12,6 +12,7 @@ from ._figures import VariationMetrics, percentile
 from ._sparkline import sparkline
 
 _NOTHING = "–"
+_SECOND = 1000
 
 
 def monitoring_table(variations: Iterable[VariationMetrics]) -> Table:
@@ -89,7 +90,7 @@ def _percent(share: float) -> str:
 
 
 def _time(milliseconds: float) -> str:
-    if milliseconds < 1000:
+    if milliseconds < _SECOND:
         return f"{milliseconds:.0f} ms"
-    digits = 2 if milliseconds < 10_000 else 1
-    return f"{milliseconds / 1000:,.{digits}f} s"
+    digits = 2 if milliseconds < 10 * _SECOND else 1
+    return f"{milliseconds / _SECOND:,.{digits}f} s"

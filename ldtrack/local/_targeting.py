@@ -89,6 +89,6 @@ def _weights(given: Any, names: list[str]) -> list[dict[str, int]]:
 
 
 def _weight(name: str, percentage: Any) -> int:
-    if isinstance(percentage, int | float) and not isinstance(percentage, bool) and 0 <= percentage <= 100:
+    if isinstance(percentage, int | float) and not isinstance(percentage, bool) and 0 <= percentage <= 100:  # noqa: PLR2004 -- percent
         return round(percentage * _WEIGHT_OF_A_PERCENT)
     raise ValueError(f"{name!r} needs a percentage from 0 to 100, not {percentage!r}")

@@ -132,7 +132,7 @@ def test_c6_streaming_response_wrappers(server, read):
     """`with_streaming_response` has not: nothing is read ahead of the caller."""
     client = openai.OpenAI(api_key="none", base_url=server)
     with client.chat.completions.with_streaming_response.create(model="m", messages=[]) as response:
-        assert reading() == read(response)
+        assert reading(None) == read(response)
         assert "hi" == response.parse().choices[0].message.content
         assert reading(tokens=TOKENS) == read(response)
 

@@ -155,6 +155,7 @@ def test_h1_disabled_and_unknown_configs_are_told_apart(serve):
 
 
 def versions(local):
+    """Give the version of every flag."""
     flags = local.client.all_flags_state(ANN).to_json_dict()["$flagsState"]
     return {key: flag["version"] for key, flag in flags.items()}
 

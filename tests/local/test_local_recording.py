@@ -13,6 +13,7 @@ ANN = Context.create("ann")
 
 
 def keys(local):
+    """Give the keys of the recorded events."""
     return [event.key for event in local.events]
 
 

@@ -12,10 +12,12 @@ ANN = Context.create("ann")
 
 
 def answer():
+    """Stand for a call of a model."""
     return "an answer"
 
 
 def read(_response):
+    """Read the response of `answer`."""
     return LDAIMetrics(success=True, tokens=TokenUsage(total=12, input=10, output=2), tool_calls=["search", "search"])
 
 

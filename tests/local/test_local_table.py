@@ -22,6 +22,7 @@ CONFIGS = {
 
 
 def shown(local, width):
+    """Print the Monitoring table as text."""
     console = Console(width=width, file=io.StringIO(), color_system=None)
     console.print(local.monitoring().table())
     return console.file.getvalue()

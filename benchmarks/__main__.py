@@ -1,0 +1,42 @@
+"""Print the figures of docs/performance.md: `make bench`."""
+
+from __future__ import annotations
+
+import logging
+import platform
+import sys
+from collections.abc import Callable
+
+from benchmarks.calls import async_ratio, sync_ratio
+from benchmarks.imports import import_ms
+from benchmarks.streams import first_token_delay_us, per_chunk_ratio, per_chunk_ratio_async
+
+Figure = tuple[str, Callable[[], float], float, str]
+
+FIGURES: list[Figure] = [
+    ("tracked call over hand-written SDK code, `def`", sync_ratio, 1.10, "times"),
+    ("tracked call over hand-written SDK code, `async def`", async_ratio, 1.10, "times"),
+    ("cost per chunk over a minimal driver's, generator", per_chunk_ratio, 2.0, "times"),
+    ("cost per chunk over a minimal driver's, async generator", per_chunk_ratio_async, 2.0, "times"),
+    ("delay of the first token", first_token_delay_us, 20.0, "µs"),
+    ("`import ldtrack` after `import ldai`", import_ms, 30.0, "ms"),
+]
+
+
+def main() -> int:
+    """Measure everything and print a table; 1 if a figure is over its limit."""
+    logging.getLogger("ldtrack").setLevel(logging.ERROR)
+    print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}\n")
+    print("| what | measured | limit |")
+    print("|---|---|---|")
+    over = 0
+    for what, measure, limit, unit in FIGURES:
+        measured = measure()
+        over += measured > limit
+        print(f"| {what} | {measured:.2f} {unit} | {limit:g} {unit} |", flush=True)
+    print(f"\n{over} over the limit" if over else "\nall within their limits")
+    return 1 if over else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
