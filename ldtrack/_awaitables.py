@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import types
 from collections.abc import Callable, Coroutine, Generator
+from contextlib import contextmanager
 from functools import partial
 from time import perf_counter_ns as clock
 from typing import TYPE_CHECKING, Any
 
+from ldtrack._context import current, leave
 from ldtrack._ending import Ending
 from ldtrack._run import read_exception
 from ldtrack._stand_in import READER, Methods, stand_in
@@ -23,17 +26,30 @@ if TYPE_CHECKING:
 
 def follow_coroutine(follow: Follow, run: Run, coroutine: Coroutine[Any, Any, Any]) -> Coroutine[Any, Any, Any]:
     """Await a coroutine inside its run; a coroutine stays one."""
-    followed: Any = _awaited(follow, run, coroutine, clock())
+    followed: Any = _awaited(follow, run, _Held(coroutine), clock())
     named: Any = coroutine
     followed.__name__, followed.__qualname__ = named.__name__, named.__qualname__
     return followed  # type: ignore[no-any-return]
 
 
-async def _awaited(follow: Follow, run: Run, coroutine: Coroutine[Any, Any, Any], returned_ns: int) -> Any:
+async def _awaited(follow: Follow, run: Run, held: _Held, returned_ns: int) -> Any:
     run.resume_clock(returned_ns)
     with run:
-        result = await coroutine
+        result = await held.coroutine
     return follow(run, result)
+
+
+class _Held:
+    """A coroutine that goes quietly with the one that stands for it, which warns for both if nobody awaits it."""
+
+    __slots__ = ("coroutine",)
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        self.coroutine = coroutine
+
+    def __del__(self) -> None:
+        if inspect.getcoroutinestate(self.coroutine) == inspect.CORO_CREATED:
+            self.coroutine.close()
 
 
 def follow_future(follow: Follow, run: Run, future: Any) -> Any:
@@ -55,15 +71,24 @@ class _Pending:
         self.run = run
         self._returned_ns = clock()
 
-    def resume(self) -> Run:
+    @contextmanager
+    def resumed(self) -> Generator[None, None, None]:
+        """Make the run current; several tasks may wait for the same awaitable."""
         self.run.resume_clock(self._returned_ns)
-        return self.run
+        token = current.set(self.run)
+        try:
+            yield
+        except BaseException as exc:
+            self.run.raised(exc)
+            raise
+        finally:
+            leave(current, token)
 
 
 def _await(original: Callable[[Any], Generator[Any, Any, Any]]) -> Any:
     def __await__(self: Any) -> Generator[Any, Any, Any]:  # noqa: N807 -- becomes the method of that name
         pending: _Pending = object.__getattribute__(self, READER)
-        with pending.resume():
+        with pending.resumed():
             result = yield from original(self)
         return pending.follow(pending.run, result)
 
@@ -73,7 +98,7 @@ def _await(original: Callable[[Any], Generator[Any, Any, Any]]) -> Any:
 def _aenter(original: Any) -> Any:
     async def __aenter__(self: Any) -> Any:  # noqa: N807 -- becomes the method of that name
         pending: _Pending = object.__getattribute__(self, READER)
-        with pending.resume():
+        with pending.resumed():
             result = await original(self)
         return pending.follow(pending.run, result)
 

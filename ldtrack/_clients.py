@@ -46,8 +46,7 @@ def used_clients() -> list[LDClient]:
 
 def base_client(client: LDAIClient) -> LDClient:
     """The client under an AI client."""
-    # The SDK has no public name for it.
-    return client._client  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    return client._client  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] -- the SDK has no public name for it
 
 
 def check_source(source: Any) -> None:

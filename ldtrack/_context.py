@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Any
 
+from ldclient import Context
+
 from ldtrack._checks import check_context
 
 if TYPE_CHECKING:
-    from ldclient import Context
-
     from ldtrack._run import Run
 
 current: ContextVar[Run | None] = ContextVar("ldtrack_run", default=None)

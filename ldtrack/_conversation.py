@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar, Token
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ldai import ManagedModel
+from ldai.providers.types import ManagedResult
 from ldclient import Context
+from typing_extensions import Self
 
 from ldtrack import _clients, _settings
 from ldtrack._checks import check_config_key, check_context
 from ldtrack._clients import ClientSource
 from ldtrack._context import ambient, leave
-from ldtrack._errors import ConfigDisabledError, MissingContextError
-from ldtrack._runners import create_runner, why_no_runner
-
-if TYPE_CHECKING:
-    from ldai.providers.types import ManagedResult
-    from typing_extensions import Self
+from ldtrack._errors import MissingContextError
+from ldtrack._plan import Options
 
 _open: ContextVar[tuple[Conversation, ...]] = ContextVar("ldtrack_conversations", default=())
 
@@ -30,7 +28,7 @@ class Conversation:
     also be taken directly, with `run`.
     """
 
-    def __init__(self, config_key: str, context: Context, options: dict[str, Any]) -> None:
+    def __init__(self, config_key: str, context: Context, options: Options) -> None:
         self.config_key = config_key
         self.context = context
         self._options = options
@@ -43,25 +41,21 @@ class Conversation:
         Raises:
             ConfigDisabledError: The config may not run.
         """
-        options = self._options
-        client = _clients.ai_client(options["client"] or _settings.current.client)
+        from ldtrack._decorator import decorate
 
-        async def create() -> Any:
-            return await create_runner(
-                client, ManagedModel, self.config_key, self.context, options["default"], options["variables"]
-            )
-
-        model = await self.runner(ManagedModel, create)
-        if model is None:
-            why = why_no_runner(client, ManagedModel, self.config_key, self.context, options["default"])
-            raise ConfigDisabledError(self.config_key, why)
-        result: ManagedResult = await model.run(prompt)
+        turn = decorate(_take_turn, self.config_key, self._options)
+        token = _open.set((*_open.get(), self))
+        try:
+            result: ManagedResult = await turn(prompt)
+        finally:
+            leave(_open, token)
         return result
 
     async def runner(self, kind: type, create: Callable[[], Awaitable[Any]]) -> Any:
         """The conversation's runner of a kind, created at the first turn."""
         if self._runners.get(kind) is None:
-            self._runners[kind] = await create()
+            made = await create()
+            self._runners[kind] = self._runners.get(kind) or made  # another first turn may have been quicker
         return self._runners[kind]
 
     def __enter__(self) -> Self:
@@ -78,6 +72,10 @@ class Conversation:
 
     async def __aexit__(self, *_exc: object) -> None:
         self.__exit__()
+
+
+async def _take_turn(prompt: str, model: ManagedModel) -> Any:
+    return await model.run(prompt)
 
 
 def conversation(
@@ -105,8 +103,9 @@ def conversation(
     _clients.check_source(client)
     found = context or ambient.get() or _settings.current.context
     if found is None:
-        raise MissingContextError(f"conversation({config_key!r})")
-    return Conversation(config_key, found, {"default": default, "variables": variables, "client": client})
+        raise MissingContextError(f"conversation({config_key!r})", "its second argument")
+    options = Options(context=found, default=default, variables=variables or {}, client=client)
+    return Conversation(config_key, found, options)
 
 
 def pinned(config_key: str, context: Context) -> Conversation | None:

@@ -11,19 +11,25 @@ class ConfigurationError(LdtrackError):
     """No LaunchDarkly client was given, or it cannot be made."""
 
 
+_TRACKED_CURE = (
+    "`context=` in `@tracked` (a Context, or a function of the call's arguments); "
+    "an argument whose parameter is annotated `ldclient.Context`"
+)
+
+
 class MissingContextError(LdtrackError):
     """No LaunchDarkly context was found for a tracked call."""
 
-    def __init__(self, function: str) -> None:
-        super().__init__(function)  # intact `args` keep it picklable
+    def __init__(self, function: str, own_cure: str = _TRACKED_CURE) -> None:
+        super().__init__(function, own_cure)  # intact `args` keep it picklable
         self.function = function
+        self.own_cure = own_cure
 
     def __str__(self) -> str:
         return (
             f"no LaunchDarkly context for {self.function}. Give it one of these, looked up in this order: "
-            "`context=` in `@tracked` (a Context, or a function of the call's arguments); "
-            "an argument whose parameter is annotated `ldclient.Context`; "
-            "`with use_context(ctx):` around the call; `configure(context=ctx)`."
+            f"{self.own_cure}; `with use_context(ctx):` around the call; `configure(context=ctx)`; "
+            "the context of a tracked call around it."
         )
 
 

@@ -34,7 +34,7 @@ def send_feedback(
     check_context(context)
     found = context or _context.ambient.get() or _settings.current.context
     if found is None:
-        raise MissingContextError("send_feedback()")
+        raise MissingContextError("send_feedback()", "its `context=`")
     ai_client = _clients.ai_client(client if client is not None else _settings.current.client)
     made: Any = ai_client.create_tracker(str(token), found)
     if not made.is_success():

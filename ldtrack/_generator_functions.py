@@ -63,7 +63,7 @@ class GeneratorFunction:
 
 def _is_pickled_by_value() -> bool:
     """Whether cloudpickle, or a vendored copy of it, is at work: nothing else tells the picklers apart."""
-    frame: types.FrameType | None = sys._getframe(2)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    frame: types.FrameType | None = sys._getframe(2)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] -- as `inspect` does
     while frame is not None and frame.f_globals.get("__name__") == "pickle":  # the pickler in pure Python
         frame = frame.f_back
     return frame is not None and "cloudpickle" in frame.f_globals.get("__name__", "")

@@ -120,7 +120,7 @@ def make_plan(function: Callable[..., Any], config_key: str, options: Options) -
         default=_default(options.default),
         fallback=options.fallback,
         client=options.client,
-        extractor=None if factory else options.extractor,
+        extractor=options.extractor,
         stream_extractor=factory,
         interrupted=options.interrupted,
         ignore=options.ignore,
@@ -136,7 +136,7 @@ def inline_plan(config_key: str, extractor: Any) -> Plan:
         _block_plan(),
         config_key=config_key,
         site=f"track_stream of {config_key!r}",
-        extractor=None if factory else extractor,
+        extractor=extractor,
         stream_extractor=factory,
     )
 

@@ -32,7 +32,7 @@ def catch_up() -> None:
 
 def is_inside_sdk() -> bool:
     """Whether this thread is executing the SDK's code, or a queue's."""
-    frame: types.FrameType | None = sys._getframe(1)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    frame: types.FrameType | None = sys._getframe(1)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] -- as `inspect` does
     while frame is not None:
         module = frame.f_globals.get("__name__", "")
         if module == "queue" or module.startswith("ldclient"):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import types
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from time import perf_counter_ns as clock
 from typing import TYPE_CHECKING, Any, TypeAlias
+from weakref import WeakKeyDictionary
 
 from ldai.providers.types import ManagedResult
 
@@ -19,6 +19,7 @@ from ldtrack._generators import ReturnedOpening, drive, drive_async
 from ldtrack._reader import StreamReader
 from ldtrack._registration import name_of
 from ldtrack._registry import built_in_of, find, find_manager, when_responses_change
+from ldtrack._stream_types import is_stream, lives_on
 from ldtrack._streams import observe_manager, observe_stream
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ Handler: TypeAlias = "Callable[[Run, Any], Any]"
 _TRACKED_ALREADY = ("ManagedResult", "ManagedGraphResult")
 _MOST_TYPES = 4096
 
-_handlers: dict[type, Handler] = {}
+_handlers: dict[type[Any], Handler] = {}
+_passing_handlers: WeakKeyDictionary[type[Any], Handler] = WeakKeyDictionary()
 
 
 def follow(run: Run, value: object) -> Any:
@@ -69,17 +71,20 @@ def follow_stream(reader: StreamReader, value: object) -> Any:
 
 
 def _learn(value: object) -> Handler:
-    handlers = _handlers  # a registration made from here on starts another dict, and this answer is lost
-    handler = _handler_for(value)
-    if len(handlers) >= _MOST_TYPES:  # an app that makes types as it goes must not fill the memory
-        handlers.clear()
-    handlers[type(value)] = handler
+    kind = type(value)
+    # A registration made from here on starts other dicts, and this answer is lost.
+    handlers: Any = _handlers if lives_on(kind) else _passing_handlers
+    handler: Handler | None = handlers.get(kind)
+    if handler is None:
+        if len(handlers) >= _MOST_TYPES:  # an app that makes types as it goes must not fill the memory
+            handlers.clear()
+        handler = handlers[kind] = _handler_for(value)
     return handler
 
 
 def _forget() -> None:
-    global _handlers  # noqa: PLW0603 -- replaced as a whole, so that readers need no lock
-    _handlers = {}
+    global _handlers, _passing_handlers
+    _handlers, _passing_handlers = {}, WeakKeyDictionary()
 
 
 when_responses_change(_forget)
@@ -103,15 +108,6 @@ def _handler_for(value: object) -> Handler:  # noqa: PLR0911 -- a table, top to 
         return partial(follow_awaitable, follow)
     built_in = built_in_of(kind)
     return _read if built_in is None else partial(_read_with, built_in)
-
-
-def is_stream(kind: type[Any]) -> bool:
-    """Whether objects of a class are streams: iterators other than files, and stream managers."""
-    if find_manager(kind) is not None:
-        return True
-    if issubclass(kind, io.IOBase) or hasattr(kind, "readline"):
-        return False
-    return hasattr(kind, "__next__") or hasattr(kind, "__anext__")
 
 
 def _is_tracked_already(kind: type) -> bool:

@@ -143,7 +143,7 @@ class Run:
         except ValueError:  # left in another context than it was entered in, as a closed coroutine can be
             pass
         if exc is not None:
-            self.end(Ending(exc, read_exception(exc, self.plan.site), None, clock()))
+            self.raised(exc)
 
     @property
     def host(self) -> Run | None:
@@ -187,6 +187,11 @@ class Run:
         except Exception as exc:  # noqa: BLE001 -- D3: a fault of ours is not the user's
             fault("run", self.plan.site, exc, quiet=quiet)
 
+    def raised(self, exc: BaseException) -> None:
+        """End a run whose call raised."""
+        ended_ns = clock()  # before anything is read of the exception
+        self.end(Ending(exc, read_exception(exc, self.plan.site), None, ended_ns))
+
     def discard(self) -> None:
         """End a run whose result is counted already; what joined it or was told by hand is not lost."""
         if self._joined or self._by_hand:
@@ -215,7 +220,7 @@ class Run:
 
     def _record(self, tracker: Any, ending: Ending, joined: list[Ending] | None, *, quiet: bool) -> None:
         figures = self._figures = figures_of(self.plan, self._started_ns, ending, joined, self._by_hand)
-        if tracker is not None:
+        if tracker is not None and self._may_send(tracker):
             if ending.unread is not None and figures.tokens is None and not joined:
                 warn_unread(self.plan.site, ending.unread, tracker, streamed=ending.streamed)
             _events.send(tracker, figures, self.plan.site, quiet=quiet)
@@ -235,9 +240,14 @@ class Run:
         except Exception as exc:  # noqa: BLE001 -- A8: off the caller's exception path
             fault("on_finish", self.plan.site, exc, quiet=quiet)
 
+    def _may_send(self, tracker: Any) -> bool:
+        """Whether a tracker may be told: a muted run's own one sends nothing, but the caller's would."""
+        return not self.muted or _tracker.is_mute(tracker)
+
     def _guarded(self, action: Any) -> None:
         try:
-            action()
+            if self._may_send(self._tracker):
+                action()
         except Exception as exc:  # noqa: BLE001 -- D3
             fault("event", self.plan.site, exc)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from ldtrack._stream_types import lives_on
+
 Methods: TypeAlias = dict[str, Callable[[Any], Any]]
 
 READER = "_ldtrack_reader"
@@ -32,7 +34,6 @@ _OWN = {
 
 
 _classes: dict[tuple[type, int], type] = {}
-_MOST_CLASSES = 1024
 
 
 def stand_in(target: object, reader: Any, methods: Methods) -> Any:
@@ -46,9 +47,9 @@ def stand_in(target: object, reader: Any, methods: Methods) -> Any:
     key = type(target), id(methods)  # the tables of methods live as long as the process
     cls = _classes.get(key)
     if cls is None:
-        if len(_classes) >= _MOST_CLASSES:
-            _classes.clear()
-        cls = _classes[key] = _class_for(type(target), methods)
+        cls = _class_for(type(target), methods)
+        if lives_on(type(target)):
+            _classes[key] = cls
     stand = cls()
     object.__setattr__(stand, TARGET, target)
     object.__setattr__(stand, READER, reader)

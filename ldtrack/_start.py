@@ -151,7 +151,7 @@ def _brought(plan: Plan, brought: dict[Role, Any], context: Context | None, mome
             return plan.fallback
         raise disabled(plan, "is switched off in the config that was passed: pass one that is enabled")
     if tracker is not None:
-        return Run(plan, config, context, None if moment.muted else tracker, moment)
+        return Run(plan, config, context, tracker, moment)
     return track(plan, config, context, moment)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ldtrack._context import current, leave
 from ldtrack._outcome import is_interruption
 from ldtrack._stand_in import READER, stand_in
+from ldtrack._stream_types import lives_on
 
 if TYPE_CHECKING:
     from ldtrack._reader import StreamReader
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 Method: TypeAlias = "Callable[..., Any]"
 Methods: TypeAlias = "dict[str, Callable[[Method], Method]]"
 
-
-_MOST_CLASSES = 1024
 
 _observed: dict[type, type] = {}
 _managed: dict[type, type] = {}
@@ -73,9 +72,9 @@ def _subclass(kind: type, classes: dict[type, type], methods: Methods) -> type:
     }
     for name in _defined(kind, methods):
         namespace[name] = methods[name](getattr(kind, name))
-    if len(classes) >= _MOST_CLASSES:
-        classes.clear()
-    observed = classes[kind] = type(kind)(kind.__name__, (kind,), namespace)
+    observed: type[Any] = type(kind)(kind.__name__, (kind,), namespace)
+    if lives_on(kind):
+        classes[kind] = observed
     return observed
 
 

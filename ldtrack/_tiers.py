@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections.abc
-import inspect
 import typing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,14 +11,11 @@ from ldai.providers.types import ManagedResult
 
 from ldtrack import _registry
 from ldtrack._signature import alternatives
+from ldtrack._stream_types import is_stream
 
 if TYPE_CHECKING:
     from ldtrack._signature import Signature
 
-_STREAMS = (
-    collections.abc.Iterator,
-    collections.abc.AsyncIterator,
-)
 _AWAITED = (collections.abc.Awaitable, collections.abc.Coroutine)
 _RUNNER_LIMITS = "LaunchDarkly's managed runner is async, returns text and has no stream"
 
@@ -90,8 +86,8 @@ def _results(annotation: Any) -> list[Any]:
 
 
 def _is_stream(kind: Any) -> bool:
-    cls: object = typing.get_origin(kind) or kind
-    return inspect.isclass(cls) and (issubclass(cls, _STREAMS) or _registry.find_manager(cls) is not None)
+    cls: Any = typing.get_origin(kind) or kind
+    return isinstance(cls, type) and is_stream(cls)
 
 
 def _name(kind: Any) -> str:

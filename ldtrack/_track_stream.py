@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import perf_counter_ns as clock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from ldai.tracker import LDAIConfigTracker
+from typing_extensions import Self
 
+from ldtrack import _tracker
 from ldtrack._context import current
 from ldtrack._ending import Ending
 from ldtrack._errors import LdtrackError
@@ -19,9 +22,6 @@ from ldtrack._reader import StreamReader
 from ldtrack._results import follow_stream
 from ldtrack._run import Run
 from ldtrack._summary import config_key_of
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 S = TypeVar("S")
 
@@ -131,12 +131,11 @@ class TrackedStream:
         told = [read(tokens=usage) for usage in self._usage] + ([read(tool_calls=self._names)] if self._names else [])
         failed = [read("error")] if self._failed else []
         times = [self._by_hand.first_ns, *(ending.first_ns for ending in self._endings)]
-        return Ending(
-            last.exc,
-            combined([*told, *seen, *failed]),
-            min((time for time in times if time is not None), default=None),
-            last.ended_ns,
-            last.unread,
+        return replace(
+            last,
+            reading=combined([*told, *seen, *failed]),
+            first_ns=min((time for time in times if time is not None), default=None),
+            streamed=True,
             decides=True,
         )
 
@@ -167,7 +166,7 @@ def track_stream(
     plan = inline_plan(config_key_of(tracker), extractor)
     moment = Moment()
     moment.run = None
-    return TrackedStream(Run(plan, None, None, None if moment.muted else tracker, moment))
+    return TrackedStream(Run(plan, None, None, _tracker.adopt(tracker), moment))
 
 
 def _joining_run(extractor: Any) -> JoinedRun:

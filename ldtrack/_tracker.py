@@ -66,8 +66,13 @@ def tool_calls_by_hand(tracker: Any) -> tuple[str, ...]:
 def mute(tracker: Any) -> Any:
     """Make a tracker keep its summary and send nothing."""
     # Replacing the client is the one way that holds for every method the SDK has or will have.
-    tracker._ld_client = _Silence()  # noqa: SLF001
+    tracker._ld_client = _Silence()  # noqa: SLF001 -- the SDK has no public way
     return tracker
+
+
+def is_mute(tracker: Any) -> bool:
+    """Whether a tracker sends nothing."""
+    return isinstance(getattr(tracker, "_ld_client", None), _Silence)
 
 
 class _Silence:

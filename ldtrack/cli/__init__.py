@@ -14,6 +14,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         package = (exc.name or "").partition(".")[0]
         if package not in ("click", "rich"):
             raise
-        print(f"ldtrack: the command line needs {package}: pip install 'ldtrack[cli]'", file=sys.stderr)  # noqa: T201
+        print(f"ldtrack: the command line needs {package}: pip install 'ldtrack[cli]'", file=sys.stderr)  # noqa: T201 -- it is for people
         return 2
     return run(arguments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -17,6 +18,18 @@ METRICS = ("$ld:ai:duration", "$ld:ai:generation", "$ld:ai:tokens", "$ld:ai:tool
 def tokens(run: Any) -> tuple[Any, Any, Any]:
     """A run's three token numbers."""
     return run.input_tokens, run.output_tokens, run.total_tokens
+
+
+class Watch:
+    """The test's own clock: what it shows bounds what a run may have recorded, however slow the machine is."""
+
+    def __init__(self) -> None:
+        self.started = time.perf_counter()
+
+    @property
+    def ms(self) -> float:
+        """Milliseconds since the watch was made."""
+        return (time.perf_counter() - self.started) * 1000
 
 
 def recorded_for(ld: Any) -> list[str]:

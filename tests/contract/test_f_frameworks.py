@@ -216,7 +216,7 @@ async def test_f1_contextmanager_over_a_tracked_generator(ld: Any) -> None:
     with pytest.raises(RuntimeError, match="didn't stop"):
         async with aresource():
             raise LookupError
-    gc.collect()  # before Python 3.12 nobody closes what did not stop
+    gc.collect()  # before Python 3.11 nobody closes what did not stop
     await anyio.wait_all_tasks_blocked()  # the event loop does then
     assert 3 == len(ld.runs())
 

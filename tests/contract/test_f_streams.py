@@ -69,7 +69,7 @@ async def test_f5_attributes_are_the_objects_own(ld: Any, shape: Shape) -> None:
     del stream.extra
     assert not hasattr(stream, "extra")
     with pytest.raises(AttributeError, match="nothing_of_this_name"):
-        stream.nothing_of_this_name  # noqa: B018
+        stream.nothing_of_this_name  # noqa: B018 -- looking it up is enough
 
 
 def test_f5_object_sees_what_is_set_on_the_proxy(ld: Any) -> None:

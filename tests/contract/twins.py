@@ -248,10 +248,10 @@ def aconsume(stream: Any, plan: list[Any], seen: Seen) -> None:
         elif not is_generator:
             make = stream.__anext__
         elif operation == "send":
-            make = lambda argument=argument: stream.asend(argument)  # noqa: E731
+            make = lambda argument=argument: stream.asend(argument)  # noqa: E731 -- one of several
         else:
             thrown = KINDS[argument]("thrown")
-            make = lambda thrown=thrown: stream.athrow(thrown)  # noqa: E731
+            make = lambda thrown=thrown: stream.athrow(thrown)  # noqa: E731 -- one of several
         kind = "closed" if operation == "close" else "value"
         seen.results.append(outcome_of(lambda make=make, disturbance=disturbance: drive(make(), disturbance), kind))
 

@@ -1,0 +1,26 @@
+"""Which classes are streams, at decoration by their annotation and at the call by the object."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import Any
+
+from ldtrack._registry import find_manager
+
+
+def is_stream(kind: type[Any]) -> bool:
+    """Whether objects of a class are streams: iterators other than files, and stream managers."""
+    if find_manager(kind) is not None:
+        return True
+    if issubclass(kind, io.IOBase) or hasattr(kind, "readline"):
+        return False
+    return hasattr(kind, "__next__") or hasattr(kind, "__anext__")
+
+
+def lives_on(kind: type[Any]) -> bool:
+    """Whether a class is there for good, so that a cache may hold it; one made at run time may go."""
+    found: Any = sys.modules.get(kind.__module__)
+    for name in kind.__qualname__.split("."):
+        found = getattr(found, name, None)
+    return found is kind
