@@ -14,7 +14,6 @@ from support import KEY, only_run
 
 def test_e3_reading_an_exception_is_not_counted(ld: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first exception of a kind may even load a provider's module."""
-
     watch = Watch()
     called: list[float] = []
 

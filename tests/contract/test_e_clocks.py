@@ -51,7 +51,6 @@ def test_e3_duration_is_whole_milliseconds(ld: Any) -> None:
 
 def test_e3_duration_starts_after_evaluation(ld: Any) -> None:
     """What ldtrack does before the function's own code is not counted."""
-
     watches: list[Watch] = []
 
     def slow_variables() -> dict[str, Any]:
@@ -69,7 +68,6 @@ def test_e3_duration_starts_after_evaluation(ld: Any) -> None:
 
 def test_e3_slow_extractor_is_not_counted(ld: Any) -> None:
     """Reading the response happens after the clock has stopped."""
-
     watch = Watch()
     called: list[float] = []
 
