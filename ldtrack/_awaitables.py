@@ -123,7 +123,7 @@ def _end_with(follow: Follow, run: Run, future: Any) -> None:
 
 def _exception_of(future: Any) -> BaseException | None:
     # Asking with `.exception()` would tell asyncio that somebody saw the exception, and silence its warning.
-    found: BaseException | None = future._exception if hasattr(future, "_exception") else future.exception()  # noqa: SLF001
+    found: BaseException | None = future._exception if hasattr(future, "_exception") else future.exception()  # noqa: SLF001 -- see above
     return found
 
 
