@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ldtrack._arguments import Args, Kwargs
     from ldtrack._moment import Moment
     from ldtrack._plan import Plan
-    from ldtrack._signature import Parameter
 
 
 def client_for(plan: Plan) -> LDAIClient:
@@ -39,8 +38,12 @@ def find_context(plan: Plan, args: Args, kwargs: Kwargs, moment: Moment) -> Cont
     found: Context | None = None
     if plan.context is not None:
         found = _chosen(plan, args, kwargs)
-    elif plan.context_parameter is not None:
-        found = _argument(plan.context_parameter, args, kwargs)
+    elif (parameter := plan.context_parameter) is not None:
+        if parameter.index is not None and parameter.index < len(args):
+            value = args[parameter.index]
+        else:
+            value = kwargs.get(parameter.name, parameter.default)
+        found = value if isinstance(value, Context) else None
     if found is None:
         found = _surrounding(moment)
     if found is None:
@@ -143,11 +146,3 @@ def _surrounding(moment: Moment) -> Context | None:
     if _settings.current.context is not None:
         return _settings.current.context
     return None if run is None else run.context
-
-
-def _argument(parameter: Parameter, args: Args, kwargs: Kwargs) -> Context | None:
-    if parameter.index is not None and parameter.index < len(args):
-        found = args[parameter.index]
-    else:
-        found = kwargs.get(parameter.name, parameter.default)
-    return found if isinstance(found, Context) else None

@@ -13,31 +13,23 @@ if TYPE_CHECKING:
 _EVENT_KINDS = 5
 
 
-def send(tracker: Any, figures: Figures, site: str, *, quiet: bool) -> None:
-    """Record what nobody recorded by hand, in the order in which the SDK's own helpers do."""
-    try:
-        send_missing(tracker, figures)
-    except Exception as exc:  # noqa: BLE001 -- one lost event must not cost the others, nor the call
-        _send_rest(tracker, figures, site)
-        fault("event", site, exc, quiet=quiet)
-
-
-def _send_rest(tracker: Any, figures: Figures, site: str) -> None:
+def send_rest(tracker: Any, figures: Figures, site: str, exc: Exception, *, quiet: bool) -> None:
     """Go on after a failure: the tracker notes a metric before it sends it, so the next attempt takes the others."""
     for _ in range(_EVENT_KINDS):
         try:
-            send_missing(tracker, figures)
-        except Exception as exc:  # noqa: BLE001 -- as above
-            fault("event", site, exc, quiet=True)
+            send(tracker, figures)
+        except Exception as another:  # noqa: BLE001 -- one lost event must not cost the others, nor the call
+            fault("event", site, another, quiet=True)
         else:
-            return
+            break
+    fault("event", site, exc, quiet=quiet)
 
 
-def send_missing(tracker: Any, figures: Figures) -> None:
-    """Send what the tracker has not recorded.
+def send(tracker: Any, figures: Figures) -> None:
+    """Record what nobody recorded by hand, in the order in which the SDK's own helpers do.
 
     Raises:
-        Exception: Whatever the tracker or its client raises.
+        Exception: Whatever the tracker or its client raises; go on with `send_rest` then.
     """
     recorded = tracker.get_summary()
     if recorded.duration_ms is None:

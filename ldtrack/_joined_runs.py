@@ -80,7 +80,10 @@ class ManagedRun(Run):
             outcome: Outcome = None if tracked.success is None else "success" if tracked.success else "error"
             figures = Figures(outcome, tracked.duration_ms, tracked.time_to_first_token, tracked.tokens, names)
             self._tracker = _tracker.fresh_tracker(self._config)
-            _events.send(self._tracker, figures, self.plan.site, quiet=quiet)
+            try:
+                _events.send(self._tracker, figures)
+            except Exception as exc:  # noqa: BLE001 -- D3
+                _events.send_rest(self._tracker, figures, self.plan.site, exc, quiet=quiet)
 
 
 def hand_over(host: Run | None, ending: Ending) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, nullcontext
 
 from ldtrack._context import ambient, current, leave
-from ldtrack._muting import is_muted, suppressed
+from ldtrack._muting import environment, is_switched_off, suppressed, suppression, switch
 
 
 class Moment:
@@ -17,7 +17,10 @@ class Moment:
     def __init__(self) -> None:
         self.run = current.get()
         self.context = ambient.get()
-        self.muted: bool = is_muted() or (self.run is not None and self.run.muted)
+        # `is_muted`, spelt out: this is on the way of every call.
+        self.muted: bool = suppression.get() or (switch in environment and is_switched_off())
+        if self.run is not None and self.run.muted:
+            self.muted = True
 
     @contextmanager
     def entered(self) -> Generator[None, None, None]:

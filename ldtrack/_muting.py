@@ -9,19 +9,20 @@ from typing import Any
 from ldtrack._context import leave
 
 _SWITCH = "LDTRACK_DISABLED"
-_suppressed: ContextVar[bool] = ContextVar("ldtrack_suppressed", default=False)
+suppression: ContextVar[bool] = ContextVar("ldtracksuppression", default=False)
 
 # `os.environ.get` of a missing name costs over a microsecond, since it raises inside; this is its own dictionary.
-_environment: dict[Any, Any] = getattr(os.environ, "_data", {})
-_key: Any = os.environ.encodekey(_SWITCH) if hasattr(os.environ, "encodekey") else _SWITCH
+environment: dict[Any, Any] = getattr(os.environ, "_data", {})
+switch: Any = os.environ.encodekey(_SWITCH) if hasattr(os.environ, "encodekey") else _SWITCH
 
 
 def is_muted() -> bool:
     """Whether runs that start now send nothing."""
-    return _suppressed.get() or (_key in _environment and _is_switched_off())
+    return suppression.get() or (switch in environment and is_switched_off())
 
 
-def _is_switched_off() -> bool:
+def is_switched_off() -> bool:
+    """What the environment variable says, where it is set."""
     return os.environ.get(_SWITCH, "").strip().lower() not in ("", "0", "false", "no", "off")
 
 
@@ -35,10 +36,10 @@ class suppressed:  # noqa: N801 -- reads as a verb: `with suppressed():`
         self._tokens: list[Token[bool]] = []
 
     def __enter__(self) -> None:
-        self._tokens.append(_suppressed.set(True))
+        self._tokens.append(suppression.set(True))
 
     def __exit__(self, *_exc: object) -> None:
-        leave(_suppressed, self._tokens.pop())
+        leave(suppression, self._tokens.pop())
 
     async def __aenter__(self) -> None:
         self.__enter__()

@@ -179,7 +179,8 @@ class Run:
         except IndexError:
             return
         # Else runs that start one another, such as a job that schedules its next turn, would be a chain for ever.
-        self.parent = open_run(self.parent)
+        if self.parent is not None:
+            self.parent = open_run(self.parent)
         try:
             self._conclude(ending, quiet=quiet)
             if waiting:
@@ -220,10 +221,13 @@ class Run:
 
     def _record(self, tracker: Any, ending: Ending, joined: list[Ending] | None, *, quiet: bool) -> None:
         figures = self._figures = figures_of(self.plan, self._started_ns, ending, joined, self._by_hand)
-        if tracker is not None and self._may_send(tracker):
+        if tracker is not None and (not self.muted or _tracker.is_mute(tracker)):
             if ending.unread is not None and figures.tokens is None and not joined:
                 warn_unread(self.plan.site, ending.unread, tracker, streamed=ending.streamed)
-            _events.send(tracker, figures, self.plan.site, quiet=quiet)
+            try:
+                _events.send(tracker, figures)
+            except Exception as exc:  # noqa: BLE001 -- D3
+                _events.send_rest(tracker, figures, self.plan.site, exc, quiet=quiet)
         if _settings.current.on_finish is not None:
             self._tell(_settings.current.on_finish, quiet=quiet)
 

@@ -92,7 +92,8 @@ def track(plan: Plan, config: Any, context: Context | None, moment: Moment) -> R
     if host is not None:
         return JoinedRun(plan, config, context, host, moment)
     try:
-        tracker = _tracker.fresh_tracker(config)
+        factory = config.create_tracker
+        tracker = _tracker.fresh_tracker(config) if isinstance(factory, _tracker.TrackerOfRun) else factory()
         if plan.default is not None and _is_dropped(plan, tracker):
             moment.muted = True
         if moment.muted:
