@@ -177,6 +177,7 @@ async def drive_async(opening: Opening) -> AnyAsyncGenerator:  # noqa: C901 -- f
             reader.ended(_closing(thrown))
             return
         except BaseException as exc:
+            step = None  # it holds what was thrown, whose traceback holds this frame
             reader.ended(exc)
             raise
         finally:

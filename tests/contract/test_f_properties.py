@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from contract.twins import (
@@ -16,6 +16,7 @@ from contract.twins import (
     IteratorBody,
     Script,
     Seen,
+    Step,
     Unraisable,
     aconsume,
     async_generator_body,
@@ -34,6 +35,10 @@ thorough = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 plans = st.lists(operations, max_size=6)
+SWALLOWING = Script(
+    (Step("token", suspends=False, answer="swallow"), Step(1, suspends=True, answer="pass on")), "return", "pass on"
+)
+ABANDONED = [("send", None, None), ("throw", "error", "abandon")]
 aplans = st.lists(st.tuples(operations, disturbances).map(lambda pair: (*pair[0], pair[1])), max_size=6)
 
 
@@ -181,6 +186,7 @@ def test_f3_generators(ld: Any, function: Any, script: Script, plan: list[Any]) 
 @pytest.mark.parametrize("function", [async_generator, to_async_generator], ids=lambda function: function.__name__)
 @thorough
 @given(script=scripts, plan=aplans)
+@example(script=SWALLOWING, plan=ABANDONED)
 def test_f3_async_generators(ld: Any, function: Any, script: Script, plan: list[Any]) -> None:
     """Nor async ones, cancelled in the middle of a step or not."""
     compare(ld, function, aconsume, script, plan)
