@@ -177,7 +177,6 @@ async def drive_async(opening: Opening) -> AnyAsyncGenerator:  # noqa: C901 -- f
             reader.ended(_closing(thrown))
             return
         except BaseException as exc:
-            step = None  # it holds what was thrown, whose traceback holds this frame
             reader.ended(exc)
             raise
         finally:
@@ -185,7 +184,7 @@ async def drive_async(opening: Opening) -> AnyAsyncGenerator:  # noqa: C901 -- f
                 leave(token)
             except ValueError:  # the step was closed from another context than it began in
                 pass
-            thrown = None
+            step = thrown = None  # a step holds what it throws
         reader.last_ns = now = time()
         try:
             if type(item) is not kind:
