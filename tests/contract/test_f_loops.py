@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import anyio
@@ -54,6 +54,15 @@ def test_e7_loop_that_stops_closes_async_generators(ld: Any, run: Any) -> None:
     assert ("success", 1, (3, 1, 4)) == (only_run(ld).outcome, outcome_count(only_run(ld)), tokens(only_run(ld)))
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Python's own handler, which a shell that starts the tests in the background takes away."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_e2_ctrl_c_under_asyncio(ld: Any) -> None:
     """Ctrl-C cancels what runs: a call is an error, a stream after output a success."""
 
