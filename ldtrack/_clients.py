@@ -22,7 +22,7 @@ _NO_CLIENT = (
 )
 
 # Keyed by identity and holding the key alive, so that an id is never taken for another object's.
-_ready: dict[int, tuple[Any, LDAIClient]] = {}
+ready: dict[int, tuple[Any, LDAIClient]] = {}
 # Re-entrant: a factory may itself track.
 _making = threading.RLock()
 
@@ -35,13 +35,13 @@ def ai_client(source: ClientSource | None) -> LDAIClient:
     """
     if source is None:
         source = _singleton()
-    ready = _ready.get(id(source))
-    return ready[1] if ready is not None else _make(source)
+    made = ready.get(id(source))
+    return made[1] if made is not None else _make(source)
 
 
 def used_clients() -> list[LDClient]:
     """Every LaunchDarkly client that this process tracked with."""
-    return [base_client(client) for _, client in list(_ready.values())]
+    return [base_client(client) for _, client in list(ready.values())]
 
 
 def base_client(client: LDAIClient) -> LDClient:
@@ -58,7 +58,7 @@ def check_source(source: Any) -> None:
 
 def forget() -> None:
     """Drop the clients made so far; factories are called anew. Closes none of them."""
-    _ready.clear()
+    ready.clear()
 
 
 def _begin_anew() -> None:
@@ -76,9 +76,9 @@ def _singleton() -> LDClient:
 
 def _make(source: ClientSource) -> LDAIClient:
     with _making:
-        if id(source) not in _ready:
-            _ready[id(source)] = (source, _wrap(source))
-        return _ready[id(source)][1]
+        if id(source) not in ready:
+            ready[id(source)] = (source, _wrap(source))
+        return ready[id(source)][1]
 
 
 def _wrap(source: Any) -> LDAIClient:

@@ -40,7 +40,8 @@ class JoinedRun(Run):
         self._host = None
         has_own = self._tracker is not None and self._config is not None
         self._tracker = _tracker.fresh_tracker(self._config) if has_own else None
-        self._record(self._tracker, ending, joined, quiet=quiet)
+        self._joined = joined
+        super()._conclude(ending, quiet=quiet)
 
 
 class ManagedRun(Run):

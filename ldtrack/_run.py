@@ -217,10 +217,10 @@ class Run:
     # How a run concludes.
 
     def _conclude(self, ending: Ending, *, quiet: bool) -> None:
-        self._record(self._tracker, ending, None if self._joined is None else self._take_joined(), quiet=quiet)
-
-    def _record(self, tracker: Any, ending: Ending, joined: list[Ending] | None, *, quiet: bool) -> None:
+        """Work out the figures, and send what the tracker does not have."""
+        joined = None if self._joined is None else self._take_joined()
         figures = self._figures = figures_of(self.plan, self._started_ns, ending, joined, self._by_hand)
+        tracker = self._tracker
         if tracker is not None and (not self.muted or _tracker.is_mute(tracker)):
             if ending.unread is not None and figures.tokens is None and not joined:
                 warn_unread(self.plan.site, ending.unread, tracker, streamed=ending.streamed)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ldtrack import _settings, _tracker
-from ldtrack._clients import ai_client
+from ldtrack import _clients, _settings, _tracker
 from ldtrack._errors import MissingContextError
 from ldtrack._evaluation import (
     chosen_variables,
@@ -107,7 +106,9 @@ def track(plan: Plan, config: Any, context: Context | None, moment: Moment) -> R
 def _evaluated(plan: Plan, function: Function, args: Args, kwargs: Kwargs, moment: Moment) -> Run | Function:
     """The run of a call, or what to call instead."""
     context = find_context(plan, args, kwargs, moment)
-    client = ai_client(_settings.current.client if plan.client is None else plan.client)
+    source = _settings.current.client if plan.client is None else plan.client
+    made = _clients.ready.get(id(source))
+    client = made[1] if made is not None else _clients.ai_client(source)
     variables = plan.arguments.scalars(args, kwargs) if plan.variables is None else chosen_variables(plan, args, kwargs)
     try:
         if plan.mode == "completion":
