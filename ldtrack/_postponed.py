@@ -25,7 +25,7 @@ def catch_up() -> None:
     while waiting and not is_inside_sdk():
         try:
             action = waiting.popleft()
-        except IndexError:  # another thread took it
+        except IndexError:  # pragma: no cover -- another thread took it
             return
         action()
 
