@@ -63,10 +63,11 @@ class ManagedRun(Run):
 
     def _conclude(self, ending: Ending, *, quiet: bool) -> None:
         self._figures = figures_of(self.plan, self._started_ns, ending, self._take_joined(), self._by_hand)
-        for name in self._by_hand or ():
-            self._guarded(partial(self.tracker.track_tool_call, name))
-        if self._host is not None and self._tracker is not None:
-            self._pass_on(self._host, quiet=quiet)
+        if self._tracker is not None:
+            for name in self._by_hand or ():
+                self._guarded(partial(self.tracker.track_tool_call, name))
+            if self._host is not None:
+                self._pass_on(self._host, quiet=quiet)
         if _settings.current.on_finish is not None:
             self._tell(_settings.current.on_finish, quiet=quiet)
 

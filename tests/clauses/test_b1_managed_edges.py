@@ -11,7 +11,7 @@ from ldai import AICompletionConfigDefault, LDAIClient, ManagedAgentGraph, Manag
 
 from contract.helpers import break_metrics, tokens, warnings_of
 from contract.test_b_managed import MANAGED
-from ldtrack import ConfigDisabledError, conversation, current_run, tracked
+from ldtrack import ConfigDisabledError, configure, conversation, current_run, tracked
 from support import USER, keys, only_run, outcome_count
 
 BROKEN: dict[str, Any] = {**MANAGED, "model": {"parameters": {}}}
@@ -140,6 +140,22 @@ def test_a4_tool_calls_told_in_a_managed_call(ld: Any, openai: list[Any]) -> Non
 
     asyncio.run(answer())
     assert ["search"] == only_run(ld).tool_calls
+
+
+def test_a8_on_finish_is_told_of_managed_calls(ld: Any, openai: list[Any], caplog: pytest.LogCaptureFixture) -> None:
+    """With what the runner recorded; also of a runner whose tracker nobody knows."""
+    told: list[Any] = []
+    configure(client=ld.client, context=USER, on_finish=told.append)
+    asyncio.run(ask("hi"))
+
+    class Odd:
+        async def run(self, question: str) -> Any:
+            current_run().tool_call("search")
+            return SimpleNamespace(content=question)
+
+    asyncio.run(ask("hi", model=Odd()))
+    assert [("managed", 18), ("managed", None)] == [(summary.config_key, summary.total_tokens) for summary in told]
+    assert [] == warnings_of(caplog)
 
 
 def test_j1_a_managed_call_joins_the_run_around_it(ld: Any, openai: list[Any]) -> None:
