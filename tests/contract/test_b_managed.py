@@ -31,13 +31,13 @@ MANAGED: dict[str, Any] = {
 @pytest.fixture
 def openai(ld: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     """A loopback OpenAI for the managed runner; gives the requests it received."""
-    with openai_server() as (url, requests):
+    with warnings.catch_warnings(), openai_server() as (url, requests):
+        # Nobody closes the clients that the SDK makes, and the collector may find one at any time.
+        warnings.simplefilter("ignore", ResourceWarning)
         monkeypatch.setenv("OPENAI_BASE_URL", url)
         monkeypatch.setenv("OPENAI_API_KEY", "test-key")
         ld.set("managed", MANAGED)
         yield requests
-    with warnings.catch_warnings():  # nobody closes the clients that the SDK makes
-        warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
 
 
