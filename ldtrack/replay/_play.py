@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import warnings
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AsyncExitStack, ExitStack, contextmanager
@@ -30,6 +31,7 @@ Progress: TypeAlias = Callable[[int, int], None]
 """Told how many calls are done, and how many there are."""
 
 _KEY = "replay"
+_CALLS_PER_COLLECTION = 50
 _CONFIGS = {_KEY: {"model": {"name": "recorded"}, "provider": {"name": "recorded"}}}
 _Shapes: TypeAlias = Mapping[Kind, Mapping[str, Play]]
 
@@ -84,9 +86,20 @@ def replay(recording: Recording, progress: Progress) -> Report:
         async_calls = list(_calls(recording.cases, "async", async_shapes(track)))
         done = _counting(progress, len(sync_calls) + len(async_calls))
         stage = _Stage(root, local, report, done)
-        _play_sync(stage, sync_calls, root)
-        anyio.run(_play_async, stage, async_calls, root)
+        with _collecting_between_calls():
+            _play_sync(stage, sync_calls, root)
+            anyio.run(_play_async, stage, async_calls, root)
     return report
+
+
+@contextmanager
+def _collecting_between_calls() -> Iterator[None]:
+    """Keep the collector out of the HTTP client, whose pool locks up when a broken stream is collected inside it."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _calls(cases: list[Case], mode: Mode, shapes: _Shapes) -> Iterator[_Call]:
@@ -99,7 +112,14 @@ def _calls(cases: list[Case], mode: Mode, shapes: _Shapes) -> Iterator[_Call]:
 
 def _counting(progress: Progress, total: int) -> Callable[[], None]:
     numbers = iter(range(1, total + 1))
-    return lambda: progress(next(numbers), total)
+
+    def played() -> None:
+        number = next(numbers)
+        progress(number, total)
+        if number % _CALLS_PER_COLLECTION == 0:
+            gc.collect()
+
+    return played
 
 
 def _play_sync(stage: _Stage, calls: list[_Call], root: str) -> None:
