@@ -93,7 +93,7 @@ def replay(recording: Recording, progress: Progress) -> Report:
 
 
 @contextmanager
-def _collecting_between_calls() -> Iterator[None]:
+def _collecting_between_calls() -> Generator[None]:
     """Keep the collector out of the HTTP client, whose pool locks up when a broken stream is collected inside it."""
     gc.disable()
     try:
