@@ -106,6 +106,7 @@ def track(plan: Plan, config: Any, context: Context | None, moment: Moment) -> R
 def _evaluated(plan: Plan, function: Function, args: Args, kwargs: Kwargs, moment: Moment) -> Run | Function:
     """The run of a call, or what to call instead."""
     context = find_context(plan, args, kwargs, moment)
+    # `client_for`, `chosen_variables` and `evaluate` spelt out for the usual case: each call spared counts for I1.
     source = _settings.current.client if plan.client is None else plan.client
     made = _clients.ready.get(id(source))
     client = made[1] if made is not None else _clients.ai_client(source)
