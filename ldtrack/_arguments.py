@@ -79,17 +79,30 @@ class Selector:
     decorated function was called.
     """
 
-    __slots__ = ("_function", "_names")
+    __slots__ = ("_arguments", "_function", "_names")
 
-    def __init__(self, function: Callable[..., Any], signature: Signature) -> None:
+    def __init__(self, function: Callable[..., Any], signature: Signature, arguments: Arguments) -> None:
         self._function = function
+        self._arguments = arguments
         self._names = _shared_names(function, signature)
 
-    def __call__(self, arguments: Arguments, args: Args, kwargs: Kwargs) -> Any:
+    def __call__(self, args: Args, kwargs: Kwargs) -> Any:
         if self._names is None:
             return self._function(*args, **kwargs)
-        values = arguments.by_name(args, kwargs)
+        values = self._arguments.by_name(args, kwargs)
         return self._function(**{name: values[name] for name in self._names if name in values})
+
+
+class Variables:
+    """What `variables=` says, call by call."""
+
+    __slots__ = ("_option",)
+
+    def __init__(self, option: Mapping[str, Any] | Selector) -> None:
+        self._option = option
+
+    def __call__(self, args: Args, kwargs: Kwargs) -> dict[str, Any]:
+        return dict(self._option(args, kwargs) if isinstance(self._option, Selector) else self._option)
 
 
 def _shared_names(function: Callable[..., Any], signature: Signature) -> tuple[str, ...] | None:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ldtrack._results import follow
-from ldtrack._start import begin
+from ldtrack._run import Run
+from ldtrack._start import begin, filled
 
 if TYPE_CHECKING:
     from ldtrack._plan import Plan
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
 def sync_wrapper(plan: Plan, function: Callable[..., Any]) -> Callable[..., Any]:
     """Track a plain function, whatever it returns."""
 
+    call = filled(plan, function)
+
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        run, call, args, kwargs = begin(plan, function, args, kwargs)
-        if run is None:
-            return call(*args, **kwargs)
+        run = begin(plan, function, args, kwargs)
+        if not isinstance(run, Run):
+            return run(*args, **kwargs)
         with run:
             result = call(*args, **kwargs)
         return follow(run, result)
@@ -32,10 +35,12 @@ def sync_wrapper(plan: Plan, function: Callable[..., Any]) -> Callable[..., Any]
 def async_wrapper(plan: Plan, function: Callable[..., Any]) -> Callable[..., Any]:
     """Track a coroutine function, whatever it returns."""
 
+    call = filled(plan, function)
+
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        run, call, args, kwargs = begin(plan, function, args, kwargs)
-        if run is None:
-            return await call(*args, **kwargs)
+        run = begin(plan, function, args, kwargs)
+        if not isinstance(run, Run):
+            return await run(*args, **kwargs)
         with run:
             result = await call(*args, **kwargs)
         return follow(run, result)

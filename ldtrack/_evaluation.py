@@ -53,20 +53,9 @@ def find_context(plan: Plan, args: Args, kwargs: Kwargs, moment: Moment) -> Cont
     return found
 
 
-def chosen_variables(plan: Plan, args: Args, kwargs: Kwargs) -> dict[str, Any]:
-    """What the config's message templates can refer to: the call's scalar arguments, or what `variables=` says."""
-    if plan.variables is None:
-        return plan.arguments.scalars(args, kwargs)
-    return dict(plan.variables(plan.arguments, args, kwargs) if callable(plan.variables) else plan.variables)
-
-
 def evaluate(client: LDAIClient, plan: Plan, context: Context, variables: dict[str, Any]) -> Any:
     """Ask the SDK for the config. Whatever a broken store or variation raises comes through."""
-    if plan.mode == "completion":
-        return client.completion_config(plan.config_key, context, plan.default, variables)
-    if plan.mode == "agent":
-        return client.agent_config(plan.config_key, context, plan.default, variables)
-    return client.judge_config(plan.config_key, context, plan.default, variables)
+    return getattr(client, plan.evaluation)(plan.config_key, context, plan.default, variables)
 
 
 def evaluate_carefully(client: LDAIClient, plan: Plan, context: Context, variables: dict[str, Any]) -> Any:
@@ -130,7 +119,7 @@ def _chosen(plan: Plan, args: Args, kwargs: Kwargs) -> Context:
     if isinstance(plan.context, Context):
         return plan.context
     chosen: Any = plan.context
-    found = chosen(plan.arguments, args, kwargs)
+    found = chosen(args, kwargs)
     if not isinstance(found, Context):
         msg = f"context= of {plan.site} returned {type(found).__name__}: return an ldclient.Context"
         raise TypeError(msg)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ldtrack._faults import fault
+from ldtrack._metrics import outcome_in
 from ldtrack._tracker import tool_calls_by_hand
 
 if TYPE_CHECKING:
+    from ldai.providers.types import LDAIMetrics
+    from ldai.tracker import LDAIConfigTracker
+
     from ldtrack._ending import Figures
 
 _EVENT_KINDS = 5
@@ -23,6 +27,23 @@ def send_rest(tracker: Any, figures: Figures, site: str, exc: Exception, *, quie
         else:
             break
     fault("event", site, exc, quiet=quiet)
+
+
+def send_all(tracker: LDAIConfigTracker, reading: LDAIMetrics, elapsed_ms: int) -> None:
+    """Record a response on a tracker that has recorded nothing yet.
+
+    Raises:
+        Exception: Whatever the tracker or its client raises; go on with `send_rest` then.
+    """
+    tracker.track_duration(elapsed_ms if reading.duration_ms is None else reading.duration_ms)
+    if reading.success:
+        tracker.track_success()
+    elif outcome_in(reading) is not None:
+        tracker.track_error()
+    if reading.tokens is not None:
+        tracker.track_tokens(reading.tokens)
+    if reading.tool_calls:
+        tracker.track_tool_calls(reading.tool_calls)
 
 
 def send(tracker: Any, figures: Figures) -> None:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from ldtrack._context import current
 from ldtrack._moment import Moment
 from ldtrack._reader import StreamReader
-from ldtrack._start import begin
+from ldtrack._run import Run
+from ldtrack._start import begin, filled
 
 if TYPE_CHECKING:
     from ldtrack._arguments import Args, Kwargs
     from ldtrack._plan import Plan
-    from ldtrack._run import Run
 
 AnyGenerator: TypeAlias = Generator[Any, Any, Any]
 AnyAsyncGenerator: TypeAlias = AsyncGenerator[Any, Any]
@@ -77,14 +77,16 @@ class FunctionOpening:
         _check_call(plan, function, args, kwargs)
 
     def __call__(self) -> tuple[Any, Reader]:
-        run, call, args, kwargs = begin(self._plan, self._function, self._args, self._kwargs, self._moment)
+        run = begin(self._plan, self._function, self._args, self._kwargs, self._moment)
+        is_tracked = isinstance(run, Run)
+        call = filled(self._plan, self._function) if is_tracked else run
         # Made inside the run, which a function that is tracked twice then joins.
-        token = current.set(self._moment.run if run is None else run)
+        token = current.set(run if is_tracked else self._moment.run)
         try:
-            source = call(*args, **kwargs)
+            source = call(*self._args, **self._kwargs)
         finally:
             current.reset(token)
-        if run is None:
+        if not isinstance(run, Run):
             return source, Unread(self._moment.run)
         reader = StreamReader(run)
         reader.begin()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ldtrack import _tracker
 from ldtrack._conversation import pinned
 from ldtrack._ending import Ending
-from ldtrack._evaluation import chosen_variables, client_for, disabled, find_context, only_defaults
+from ldtrack._evaluation import client_for, disabled, find_context, only_defaults
 from ldtrack._faults import fault
 from ldtrack._joined_runs import ManagedRun
 from ldtrack._log import warn_once
@@ -54,7 +54,7 @@ async def begin_managed(plan: Plan, args: Args, kwargs: Kwargs) -> tuple[Run | N
     parameter = next(parameter for parameter in plan.injected if parameter.role == "runner")
     runner = passed.get(parameter.name)
     if runner is None:
-        variables = chosen_variables(plan, own_args, own_kwargs)
+        variables = plan.variables_of(own_args, own_kwargs)
         runner = await _runner(plan, parameter.kind, context, variables)
     if runner is None:
         return None, args, kwargs

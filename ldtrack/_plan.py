@@ -12,7 +12,7 @@ from ldai.models import AIConfigDefault
 from ldclient import Context
 
 from ldtrack import _clients
-from ldtrack._arguments import Arguments, Selector
+from ldtrack._arguments import Args, Arguments, Kwargs, Selector, Variables
 from ldtrack._checks import check_choice, check_config_key, check_context, check_ignore, check_variables
 from ldtrack._settings import INTERRUPTED, NESTED
 from ldtrack._signature import Injected, Parameter, Shape, Signature, read_signature, shape_of
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Mode: TypeAlias = Literal["completion", "agent", "judge"]
 
-_MODES = ("completion", "agent", "judge")
+_EVALUATIONS = {"completion": "completion_config", "agent": "agent_config", "judge": "judge_config"}
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,16 @@ class Plan:
     site: str
     shape: Shape
     mode: Mode
+    evaluation: str
+    """The method of the SDK's client that evaluates a config of this mode."""
     tier: Tier
     arguments: Arguments
     injected: tuple[Injected, ...]
     context: Context | Selector | None
     context_parameter: Parameter | None
     variables: Mapping[str, Any] | Selector | None
+    variables_of: Callable[[Args, Kwargs], dict[str, Any]]
+    """What the config's message templates can refer to in a call: `variables`, or its scalar arguments."""
     default: Any
     fallback: Callable[..., Any] | None
     client: ClientSource | None
@@ -84,7 +88,7 @@ def check_options(config_key: Any, options: Options) -> None:
         check_context(options.context)
     check_variables(options.variables)
     if options.mode is not None:
-        check_choice("mode", options.mode, _MODES)
+        check_choice("mode", options.mode, tuple(_EVALUATIONS))
     if options.fallback is not None and not callable(options.fallback):
         msg = f"fallback= is a function with the signature of the decorated one, not {options.fallback!r}"
         raise TypeError(msg)
@@ -106,17 +110,22 @@ def make_plan(function: Callable[..., Any], config_key: str, options: Options) -
     signature = read_signature(function)
     _check_fallback(options.fallback, signature.shape)
     factory = options.extractor if _makes_extractors(options.extractor) else None
+    arguments = Arguments(signature)
+    variables = _selected(options.variables, Mapping, signature, arguments)
+    mode = _mode(signature, options)
     plan = Plan(
         config_key=config_key,
         site=site_of(function),
         shape=signature.shape,
-        mode=_mode(signature, options),
+        mode=mode,
+        evaluation=_EVALUATIONS[mode],
         tier=choose_tier(signature, options.extractor),
-        arguments=Arguments(signature),
+        arguments=arguments,
         injected=signature.injected,
-        context=_selected(options.context, Context, signature),
+        context=_selected(options.context, Context, signature, arguments),
         context_parameter=signature.context,
-        variables=_selected(options.variables, Mapping, signature),
+        variables=variables,
+        variables_of=arguments.scalars if variables is None else Variables(variables),
         default=_default(options.default),
         fallback=options.fallback,
         client=options.client,
@@ -150,8 +159,8 @@ def site_of(function: Any) -> str:
     return f"{named.__module__}.{named.__qualname__}"
 
 
-def _selected(option: Any, plain: type, signature: Signature) -> Any:
-    return option if option is None or isinstance(option, plain) else Selector(option, signature)
+def _selected(option: Any, plain: type, signature: Signature, arguments: Arguments) -> Any:
+    return option if option is None or isinstance(option, plain) else Selector(option, signature, arguments)
 
 
 def _default(default: Any) -> Any:

@@ -34,6 +34,8 @@ Handler: TypeAlias = "Callable[[Run, Any], Any]"
 _TRACKED_ALREADY = ("ManagedResult", "ManagedGraphResult")
 _MOST_TYPES = 4096
 
+_extractors: dict[type[Any], Extractor] = {}
+"""Built-in ones, for the types of which each object is a whole response: the way that most calls take."""
 _handlers: dict[type[Any], Handler] = {}
 _passing_handlers: WeakKeyDictionary[type[Any], Handler] = WeakKeyDictionary()
 
@@ -41,6 +43,9 @@ _passing_handlers: WeakKeyDictionary[type[Any], Handler] = WeakKeyDictionary()
 def follow(run: Run, value: object) -> Any:
     """Track what a function returned, now or until it ends, and give it back: itself, or what stands for it."""
     try:
+        extractor = _extractors.get(type(value))
+        if extractor is not None and run.plan.extractor is None and _is_read(extractor, run, value):
+            return value
         handler = _handlers.get(type(value)) or _learn(value)
         return handler(run, value)
     except Exception as exc:  # noqa: BLE001 -- D3: the value goes to the caller, whatever we make of it
@@ -73,18 +78,22 @@ def follow_stream(reader: StreamReader, value: object) -> Any:
 def _learn(value: object) -> Handler:
     kind = type(value)
     # A registration made from here on starts other dicts, and this answer is lost.
-    handlers: Any = _handlers if lives_on(kind) else _passing_handlers
-    handler: Handler | None = handlers.get(kind)
+    extractors, handlers = _extractors, _handlers if lives_on(kind) else _passing_handlers
+    handler = handlers.get(kind)
     if handler is None:
         if len(handlers) >= _MOST_TYPES:  # an app that makes types as it goes must not fill the memory
             handlers.clear()
+            extractors.clear()
         handler = handlers[kind] = _handler_for(value)
+        built_in = built_in_of(kind) if handler is _read and handlers is _handlers else None
+        if built_in is not None:
+            extractors[kind] = built_in
     return handler
 
 
 def _forget() -> None:
-    global _handlers, _passing_handlers
-    _handlers, _passing_handlers = {}, WeakKeyDictionary()
+    global _extractors, _handlers, _passing_handlers
+    _extractors, _handlers, _passing_handlers = {}, {}, WeakKeyDictionary()
 
 
 when_responses_change(_forget)
@@ -106,8 +115,7 @@ def _handler_for(value: object) -> Handler:  # noqa: PLR0911 -- a table, top to 
         return partial(follow_future, follow)
     if hasattr(kind, "__await__"):
         return partial(follow_awaitable, follow)
-    built_in = built_in_of(kind)
-    return _read if built_in is None else partial(_read_with, built_in)
+    return _read
 
 
 def _is_tracked_already(kind: type) -> bool:
@@ -142,17 +150,17 @@ async def iterated_async(iterable: Any) -> AsyncIterator[Any]:
         yield item
 
 
-def _read_with(extractor: Extractor, run: Run, value: Any) -> Any:
-    """Read with a built-in extractor, whose numbers need no checks: the way that most calls take."""
+def _is_read(extractor: Extractor, run: Run, value: Any) -> bool:
+    """Read with a built-in extractor, whose numbers need no checks; if it fails, `_read` tries again and reports it."""
     ended_ns = clock()
-    if run.plan.extractor is None:
-        try:
-            reading = extractor(value)
-        except Exception:  # noqa: BLE001 -- tried again below, where it is reported
-            return _read(run, value)
-        run.end(Ending(None, reading, None, ended_ns))
-        return value
-    return _read(run, value)
+    try:
+        reading = extractor(value)
+    except Exception:  # noqa: BLE001 -- see above
+        return False
+    if reading is None:
+        return False
+    run.returned(reading, ended_ns)
+    return True
 
 
 def _read(run: Run, value: Any) -> Any:

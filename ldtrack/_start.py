@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any
 from ldtrack import _clients, _settings, _tracker
 from ldtrack._errors import MissingContextError
 from ldtrack._evaluation import (
-    chosen_variables,
     client_for,
     default_config,
     disabled,
-    evaluate,
     evaluate_carefully,
     find_context,
     was_served,
@@ -22,7 +20,7 @@ from ldtrack._faults import fault
 from ldtrack._joined_runs import JoinedRun
 from ldtrack._log import warn_once
 from ldtrack._moment import Moment
-from ldtrack._run import Run
+from ldtrack._run import Run, current_run
 from ldtrack._switches import switches
 
 if TYPE_CHECKING:
@@ -39,10 +37,10 @@ if TYPE_CHECKING:
 
 def begin(
     plan: Plan, function: Function, args: Args, kwargs: Kwargs, moment: Moment | None = None
-) -> tuple[Run | None, Function, Args, Kwargs]:
-    """Evaluate the config of a call; give its run, and what to call with which arguments.
+) -> Run | Function:
+    """Evaluate the config of a call, and give its run; or what to call instead, untracked.
 
-    Without a run the call is not tracked: it goes to the fallback, or to the function as it is.
+    That is the fallback, or the function as it is.
 
     Args:
         plan: The function's plan.
@@ -57,18 +55,39 @@ def begin(
         ConfigurationError: There is no client.
     """
     moment = moment or Moment()
+    if plan.injected:
+        args, kwargs, passed = plan.arguments.take_out(args, kwargs)
+        brought: dict[Role, Any] = {parameter.role: passed.get(parameter.name) for parameter in plan.injected}
+        if brought.get("config") is not None or brought.get("tracker") is not None:
+            return _brought(plan, brought, _context_if_any(plan, args, kwargs, moment), moment)
+    context = find_context(plan, args, kwargs, moment)
+    # `client_for`, spelt out: each call spared on the way of every call counts for I1.
+    source = _settings.current.client if plan.client is None else plan.client
+    made = _clients.ready.get(id(source))
+    client = made[1] if made is not None else _clients.ai_client(source)
+    variables = plan.variables_of(args, kwargs)
+    try:
+        config: Any = getattr(client, plan.evaluation)(plan.config_key, context, plan.default, variables)
+    except Exception as exc:  # noqa: BLE001 -- D3: a malformed variation or a broken store must not stop the app
+        return _after_failure(plan, function, context, variables, moment, exc)
+    if config.enabled:
+        return track(plan, config, context, moment)
+    if plan.fallback is not None:
+        return plan.fallback
+    raise disabled(plan, why_disabled(client, config, context))
+
+
+def filled(plan: Plan, function: Function) -> Function:
+    """The function as its callers call it: what they leave out is taken from the run that it is called in."""
     if not plan.injected:
-        run = _evaluated(plan, function, args, kwargs, moment)
-        return (run, function, args, kwargs) if isinstance(run, Run) else (None, run, args, kwargs)
-    own_args, own_kwargs, passed = plan.arguments.take_out(args, kwargs)
-    brought: dict[Role, Any] = {parameter.role: passed.get(parameter.name) for parameter in plan.injected}
-    if brought.get("config") is not None or brought.get("tracker") is not None:
-        run = _brought(plan, brought, _context_if_any(plan, own_args, own_kwargs, moment), moment)
-    else:
-        run = _evaluated(plan, function, own_args, own_kwargs, moment)
-    if not isinstance(run, Run):
-        return None, run, args, kwargs
-    return run, function, *plan.arguments.put_in(own_args, own_kwargs, {**_injected(plan, run), **passed})
+        return function
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        args, kwargs, passed = plan.arguments.take_out(args, kwargs)
+        args, kwargs = plan.arguments.put_in(args, kwargs, {**_injected(plan, current_run()), **passed})
+        return function(*args, **kwargs)
+
+    return call
 
 
 def joinable(plan: Plan, context: Context | None, parent: Run | None) -> Run | None:
@@ -103,28 +122,6 @@ def track(plan: Plan, config: Any, context: Context | None, moment: Moment) -> R
     return Run(plan, config, context, tracker, moment)
 
 
-def _evaluated(plan: Plan, function: Function, args: Args, kwargs: Kwargs, moment: Moment) -> Run | Function:
-    """The run of a call, or what to call instead."""
-    context = find_context(plan, args, kwargs, moment)
-    # `client_for`, `chosen_variables` and `evaluate` spelt out for the usual case: each call spared counts for I1.
-    source = _settings.current.client if plan.client is None else plan.client
-    made = _clients.ready.get(id(source))
-    client = made[1] if made is not None else _clients.ai_client(source)
-    variables = plan.arguments.scalars(args, kwargs) if plan.variables is None else chosen_variables(plan, args, kwargs)
-    try:
-        if plan.mode == "completion":
-            config: Any = client.completion_config(plan.config_key, context, plan.default, variables)
-        else:
-            config = evaluate(client, plan, context, variables)
-    except Exception as exc:  # noqa: BLE001 -- D3: a malformed variation or a broken store must not stop the app
-        return _after_failure(plan, function, context, variables, moment, exc)
-    if config.enabled:
-        return track(plan, config, context, moment)
-    if plan.fallback is not None:
-        return plan.fallback
-    raise disabled(plan, why_disabled(client, config, context))
-
-
 def _after_failure(  # noqa: PLR0917 -- all that the call knew by then
     plan: Plan, function: Function, context: Context, variables: dict[str, Any], moment: Moment, exc: Exception
 ) -> Run | Function:
@@ -154,7 +151,7 @@ def _brought(plan: Plan, brought: dict[Role, Any], context: Context | None, mome
             return plan.fallback
         raise disabled(plan, "is switched off in the config that was passed: pass one that is enabled")
     if tracker is not None:
-        return Run(plan, config, context, tracker, moment)
+        return Run(plan, config, context, _tracker.adopt(tracker), moment)
     return track(plan, config, context, moment)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 from ldai.providers.types import LDAIMetrics
@@ -38,8 +37,7 @@ class WithOfficial:
         if extract is None:
             return self._own(response)
         try:
-            # It asks for an agent run's field first, which pydantic takes long to deny. So it sees the usage alone.
-            metrics = extract(SimpleNamespace(context_wrapper=None, usage=response.usage))
+            metrics = extract(_UsageOnly(response.usage))
             tokens = metrics.tokens
             adds_up = tokens.input > 0 and tokens.output >= 0 and tokens.input + tokens.output == tokens.total
         except Exception:  # noqa: BLE001 -- no usage, or a package of another make: our own reading stands in
@@ -47,6 +45,19 @@ class WithOfficial:
         if not adds_up:  # it left out the cache, or one side
             return self._own(response)
         return metrics if self._is_plain(response) else self._own(response, tokens)
+
+
+class _UsageOnly:
+    """A response of which the package sees the usage alone.
+
+    It asks for an agent run's field first, which pydantic takes long to deny.
+    """
+
+    __slots__ = ("usage",)
+    context_wrapper = None
+
+    def __init__(self, usage: Any) -> None:
+        self.usage = usage
 
 
 @functools.cache
