@@ -13,6 +13,7 @@ Args: TypeAlias = tuple[Any, ...]
 Kwargs: TypeAlias = dict[str, Any]
 
 _SCALARS = (str, int, float)
+_USUAL_SCALARS = frozenset((str, int, float, bool))
 
 
 class Arguments:
@@ -23,9 +24,7 @@ class Arguments:
     def __init__(self, signature: Signature) -> None:
         self._names = signature.names
         self._defaults = signature.defaults
-        self._scalar_defaults = {
-            name: value for name, value in signature.defaults.items() if isinstance(value, _SCALARS)
-        }
+        self._scalar_defaults = {name: value for name, value in signature.defaults.items() if _is_scalar(value)}
         self._injected = signature.injected
 
     def by_name(self, args: Args, kwargs: Kwargs) -> dict[str, Any]:
@@ -36,10 +35,10 @@ class Arguments:
         """The arguments that can be template variables: strings, numbers and truth values."""
         values = self._scalar_defaults.copy()
         for name, value in zip(self._names, args):
-            if isinstance(value, _SCALARS):
+            if type(value) in _USUAL_SCALARS or _is_scalar(value):
                 values[name] = value
         for name, value in kwargs.items():
-            if isinstance(value, _SCALARS):
+            if type(value) in _USUAL_SCALARS or _is_scalar(value):
                 values[name] = value
         return values
 
@@ -65,6 +64,11 @@ class Arguments:
             else:
                 kwargs[parameter.name] = values[parameter.name]
         return args, kwargs
+
+
+def _is_scalar(value: object) -> bool:
+    """Whether a value is a string or a number; not `isinstance`, which asks a lazy proxy for its class."""
+    return issubclass(type(value), _SCALARS)
 
 
 def _is_passed(parameter: Injected, args: Args) -> bool:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 def sync_wrapper(plan: Plan, function: Callable[..., Any]) -> Callable[..., Any]:
     """Track a plain function, whatever it returns."""
-
     call = filled(plan, function)
 
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -34,7 +33,6 @@ def sync_wrapper(plan: Plan, function: Callable[..., Any]) -> Callable[..., Any]
 
 def async_wrapper(plan: Plan, function: Callable[..., Any]) -> Callable[..., Any]:
     """Track a coroutine function, whatever it returns."""
-
     call = filled(plan, function)
 
     async def wrapper(*args: Any, **kwargs: Any) -> Any:

@@ -78,20 +78,21 @@ class FunctionOpening:
 
     def __call__(self) -> tuple[Any, Reader]:
         run = begin(self._plan, self._function, self._args, self._kwargs, self._moment)
-        is_tracked = isinstance(run, Run)
-        call = filled(self._plan, self._function) if is_tracked else run
-        # Made inside the run, which a function that is tracked twice then joins.
-        token = current.set(run if is_tracked else self._moment.run)
-        try:
-            source = call(*self._args, **self._kwargs)
-        finally:
-            current.reset(token)
         if not isinstance(run, Run):
-            return source, Unread(self._moment.run)
+            return self._made(run, self._moment.run), Unread(self._moment.run)
+        source = self._made(filled(self._plan, self._function), run)
         reader = StreamReader(run)
         reader.begin()
         run.start_clock()
         return source, reader
+
+    def _made(self, function: Callable[..., Any], run: Run | None) -> Any:
+        """The generator, made inside the run, which a function that is tracked twice then joins."""
+        token = current.set(run)
+        try:
+            return function(*self._args, **self._kwargs)
+        finally:
+            current.reset(token)
 
 
 class ReturnedOpening:

@@ -32,3 +32,13 @@ class Moment:
         finally:
             leave(current, run)
             leave(ambient, context)
+
+
+CALM = Moment()
+
+
+def now() -> Moment:
+    """The moment of a call that is made just now. Around most calls there is nothing: those share one moment."""
+    if current.get() is None and ambient.get() is None and not suppression.get() and switch not in environment:
+        return CALM
+    return Moment()

@@ -42,10 +42,17 @@ _passing_handlers: WeakKeyDictionary[type[Any], Handler] = WeakKeyDictionary()
 
 def follow(run: Run, value: object) -> Any:
     """Track what a function returned, now or until it ends, and give it back: itself, or what stands for it."""
+    ended_ns = clock()
     try:
         extractor = _extractors.get(type(value))
-        if extractor is not None and run.plan.extractor is None and _is_read(extractor, run, value):
-            return value
+        if extractor is not None and run.plan.extractor is None:
+            try:
+                reading = extractor(value)
+            except Exception:  # noqa: BLE001 -- `_read` tries again, and reports it
+                reading = None
+            if reading is not None:
+                run.returned(reading, ended_ns)
+                return value
         handler = _handlers.get(type(value)) or _learn(value)
         return handler(run, value)
     except Exception as exc:  # noqa: BLE001 -- D3: the value goes to the caller, whatever we make of it
@@ -148,19 +155,6 @@ async def iterated_async(iterable: Any) -> AsyncIterator[Any]:
     """Iterate what is not an iterator itself."""
     async for item in iterable:
         yield item
-
-
-def _is_read(extractor: Extractor, run: Run, value: Any) -> bool:
-    """Read with a built-in extractor, whose numbers need no checks; if it fails, `_read` tries again and reports it."""
-    ended_ns = clock()
-    try:
-        reading = extractor(value)
-    except Exception:  # noqa: BLE001 -- see above
-        return False
-    if reading is None:
-        return False
-    run.returned(reading, ended_ns)
-    return True
 
 
 def _read(run: Run, value: Any) -> Any:

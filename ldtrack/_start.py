@@ -19,7 +19,7 @@ from ldtrack._evaluation import (
 from ldtrack._faults import fault
 from ldtrack._joined_runs import JoinedRun
 from ldtrack._log import warn_once
-from ldtrack._moment import Moment
+from ldtrack._moment import Moment, now
 from ldtrack._run import Run, current_run
 from ldtrack._switches import switches
 
@@ -35,9 +35,7 @@ if TYPE_CHECKING:
     Function: TypeAlias = Callable[..., Any]
 
 
-def begin(
-    plan: Plan, function: Function, args: Args, kwargs: Kwargs, moment: Moment | None = None
-) -> Run | Function:
+def begin(plan: Plan, function: Function, args: Args, kwargs: Kwargs, moment: Moment | None = None) -> Run | Function:
     """Evaluate the config of a call, and give its run; or what to call instead, untracked.
 
     That is the fallback, or the function as it is.
@@ -54,7 +52,7 @@ def begin(
         MissingContextError: There is no LaunchDarkly context.
         ConfigurationError: There is no client.
     """
-    moment = moment or Moment()
+    moment = moment or now()
     if plan.injected:
         args, kwargs, passed = plan.arguments.take_out(args, kwargs)
         brought: dict[Role, Any] = {parameter.role: passed.get(parameter.name) for parameter in plan.injected}
@@ -109,17 +107,20 @@ def track(plan: Plan, config: Any, context: Context | None, moment: Moment) -> R
     host = None if parent is None or moment.muted else joinable(plan, context, parent)
     if host is not None:
         return JoinedRun(plan, config, context, host, moment)
+    muted = moment.muted
     try:
         factory = config.create_tracker
         tracker = _tracker.fresh_tracker(config) if isinstance(factory, _tracker.TrackerOfRun) else factory()
         if plan.default is not None and _is_dropped(plan, tracker):
-            moment.muted = True
-        if moment.muted:
+            muted = True
+        if muted:
             _tracker.mute(tracker)
     except Exception as exc:  # noqa: BLE001 -- D3: without a tracker the call still runs
         fault("tracker", plan.site, exc)
         tracker = None
-    return Run(plan, config, context, tracker, moment)
+    run = Run(plan, config, context, tracker, moment)
+    run.muted = muted
+    return run
 
 
 def _after_failure(  # noqa: PLR0917 -- all that the call knew by then
