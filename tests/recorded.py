@@ -13,6 +13,7 @@ def case(**changes: Any) -> dict[str, Any]:
     return {
         "id": "own.1",
         "kind": "call",
+        "provider": "openai",
         "endpoint": "chat.completions",
         "streaming": False,
         "request": {"path": "/v1/chat/completions", "body": {"model": "m", "messages": [], "seed": 1}},

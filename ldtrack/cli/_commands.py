@@ -72,12 +72,12 @@ def _demo(console: Console) -> int:
 
 def _replay(console: Console, folder: Path) -> int:
     from ldtrack.replay._cases import load
-    from ldtrack.replay._drivers import SDK
     from ldtrack.replay._play import replay
     from ldtrack.replay._show import progress, show
+    from ldtrack.replay.sdks import sdk_of
 
     try:
-        recording = load(folder, SDK)
+        recording = load(folder, sdk_of)
     except LdtrackError as exc:
         raise click.ClickException(str(exc)) from exc
     with progress(console) as advance:

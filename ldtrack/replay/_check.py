@@ -11,6 +11,7 @@ from ldtrack.replay._server import FIRST_DELAY
 if TYPE_CHECKING:
     from ldtrack.local import RunRecord
     from ldtrack.replay._cases import Case, Expected
+    from ldtrack.replay._sdk import Sdk
 
 _FAILED = 400
 """The first HTTP status that is an error."""
@@ -31,12 +32,12 @@ class Check:
         return self.actual in self.accepted
 
 
-def checks(case: Case, runs: list[RunRecord], raised: Exception | None) -> Iterator[Check]:
+def checks(case: Case, driver: str, sdk: Sdk, runs: list[RunRecord], raised: Exception | None) -> Iterator[Check]:
     """Compare one call's runs, of which there must be one, and the exception that left it."""
-    yield Check("exception", _exceptions(case), _package(raised))
+    yield Check("exception", _exceptions(case), _package(raised, sdk))
     yield Check("runs", [1], len(runs))
     # An error in the middle of a stream: the SDK raises its chunk, and keeps the usage on it to itself.
-    hidden = raised is not None and case.response.status < _FAILED
+    hidden = (raised is not None and case.response.status < _FAILED) or not case.drivers[driver].tokens_visible
     for run in runs:
         yield from _compare(case.expected, run, tokens_hidden=hidden)
 
@@ -79,8 +80,8 @@ def _exceptions(case: Case) -> list[str]:
     return ["none"] if case.expected.success is not False else ["none", "the SDK's"]
 
 
-def _package(raised: Exception | None) -> str:
+def _package(raised: Exception | None, sdk: Sdk) -> str:
     if raised is None:
         return "none"
     package = type(raised).__module__.partition(".")[0]
-    return "the SDK's" if package in ("openai", "anthropic") else f"{type(raised).__name__}: {raised}"
+    return "the SDK's" if package in sdk.packages else f"{type(raised).__name__}: {raised}"

@@ -5,27 +5,26 @@ from __future__ import annotations
 import functools
 import gc
 import warnings
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import anthropic
 import anyio
-import openai
 from ldclient import Context
 
 from ldtrack import tracked
 from ldtrack.demo._loopback import serve
 from ldtrack.local import LocalLaunchDarkly
 from ldtrack.replay._check import checks
-from ldtrack.replay._drivers import SDK, ask
 from ldtrack.replay._report import Report
-from ldtrack.replay._server import app
-from ldtrack.replay._shapes import Kind, Mode, Play, async_shapes, kind_of, sync_shapes
+from ldtrack.replay._server import Player
+from ldtrack.replay._shapes import Mode, Play, Shapes, async_shapes, sync_shapes
+from ldtrack.replay.sdks import sdk_of
 
 if TYPE_CHECKING:
     from ldtrack.replay._cases import Case, Recording
+    from ldtrack.replay._sdk import Sdk
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Told how many calls are done, and how many there are."""
@@ -33,14 +32,13 @@ Progress: TypeAlias = Callable[[int, int], None]
 _KEY = "replay"
 _CALLS_PER_COLLECTION = 50
 _CONFIGS = {_KEY: {"model": {"name": "recorded"}, "provider": {"name": "recorded"}}}
-_Shapes: TypeAlias = Mapping[Kind, Mapping[str, Play]]
 
 
 @dataclass(frozen=True)
 class _Call:
-    number: int
     case: Case
     driver: str
+    sdk: Sdk
     mode: Mode
     shape: str
     play: Play
@@ -50,42 +48,39 @@ class _Call:
 
 
 class _Stage:
-    """The parts that every call needs: server, clients, LaunchDarkly, and the report."""
+    """The parts that every call needs: player, LaunchDarkly, and the report."""
 
-    def __init__(self, root: str, local: LocalLaunchDarkly, report: Report, progress: Callable[[], None]) -> None:
-        self._root = root
+    def __init__(self, player: Player, local: LocalLaunchDarkly, report: Report, progress: Callable[[], None]) -> None:
+        self._player = player
         self._local = local
         self._report = report
         self._progress = progress
 
-    def asking(self, call: _Call, clients: Mapping[str, Any]) -> Callable[[], Any]:
-        client = clients[SDK[call.driver]].with_options(base_url=f"{self._root}/{call.number}")
-        return functools.partial(ask, call.driver, client, call.case)
-
     @contextmanager
-    def watched(self, call: _Call) -> Generator[None]:
-        """Check what is recorded meanwhile."""
+    def watched(self, call: _Call, client: Any) -> Generator[Callable[[], Any]]:
+        """Give what makes the call, and check what is recorded meanwhile."""
+        self._player.play(call.case)
         self._local.clear()
         raised = None
         try:
-            yield
+            yield functools.partial(call.sdk.ask, call.driver, client, call.case)
         except Exception as exc:  # noqa: BLE001 -- whatever leaves the call is compared
             raised = exc
-        found = list(checks(call.case, self._local.runs(), raised))
-        self._report.add(SDK[call.driver], call.case, str(call), found)
+        found = list(checks(call.case, call.driver, call.sdk, self._local.runs(), raised))
+        self._report.add(call.sdk.name, call.case, str(call), found)
         self._progress()
 
 
 def replay(recording: Recording, progress: Progress) -> Report:
     """Play all cases, each shape, sync then async, one call after the other."""
-    report = Report(recording.others)
-    with serve(app(recording.cases)) as root, LocalLaunchDarkly(_CONFIGS) as local, warnings.catch_warnings():
+    report, player = Report(recording.others), Player()
+    with serve(player.app()) as root, LocalLaunchDarkly(_CONFIGS) as local, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # old recordings ask for models that the SDKs call deprecated
         track = tracked(_KEY, client=local.client, context=Context.create("replay"))
-        sync_calls = list(_calls(recording.cases, "sync", sync_shapes(track)))
-        async_calls = list(_calls(recording.cases, "async", async_shapes(track)))
+        sync_calls = list(_calls(recording.cases, "sync", functools.partial(sync_shapes, track)))
+        async_calls = list(_calls(recording.cases, "async", functools.partial(async_shapes, track)))
         done = _counting(progress, len(sync_calls) + len(async_calls))
-        stage = _Stage(root, local, report, done)
+        stage = _Stage(player, local, report, done)
         with _collecting_between_calls():
             _play_sync(stage, sync_calls, root)
             anyio.run(_play_async, stage, async_calls, root)
@@ -102,12 +97,17 @@ def _collecting_between_calls() -> Generator[None]:
         gc.enable()
 
 
-def _calls(cases: list[Case], mode: Mode, shapes: _Shapes) -> Iterator[_Call]:
-    for number, case in enumerate(cases):
-        for driver, modes in case.drivers.items():
-            if mode in modes:
-                for shape, play in shapes[kind_of(driver, case)].items():
-                    yield _Call(number, case, driver, mode, shape, play)
+def _calls(cases: list[Case], mode: Mode, shapes_of: Callable[[Callable[[Any], Any]], Shapes]) -> Iterator[_Call]:
+    shapes: dict[str, Shapes] = {}
+    for case in cases:
+        for driver, how in case.drivers.items():
+            sdk = sdk_of(driver)
+            if sdk is None or mode not in how.modes or (mode == "async" and sdk.async_client is None):
+                continue
+            if sdk.name not in shapes:
+                shapes[sdk.name] = shapes_of(sdk.chunks)
+            for shape, play in shapes[sdk.name][sdk.kind(driver, case)].items():
+                yield _Call(case, driver, sdk, mode, shape, play)
 
 
 def _counting(progress: Progress, total: int) -> Callable[[], None]:
@@ -124,25 +124,22 @@ def _counting(progress: Progress, total: int) -> Callable[[], None]:
 
 def _play_sync(stage: _Stage, calls: list[_Call], root: str) -> None:
     with ExitStack() as stack:
-        clients = {
-            "openai": stack.enter_context(openai.OpenAI(**_options(root))),
-            "anthropic": stack.enter_context(anthropic.Anthropic(**_options(root))),
-        }
+        clients = {sdk.name: stack.enter_context(sdk.client(root)) for sdk in _sdks(calls)}
         for call in calls:
-            with stage.watched(call):
-                call.play(stage.asking(call, clients))
+            with stage.watched(call, clients[call.sdk.name]) as ask:
+                call.play(ask)
 
 
 async def _play_async(stage: _Stage, calls: list[_Call], root: str) -> None:
     async with AsyncExitStack() as stack:
-        clients = {
-            "openai": await stack.enter_async_context(openai.AsyncOpenAI(**_options(root))),
-            "anthropic": await stack.enter_async_context(anthropic.AsyncAnthropic(**_options(root))),
-        }
+        clients: dict[str, Any] = {}
+        for sdk in _sdks(calls):
+            if sdk.async_client is not None:
+                clients[sdk.name] = await stack.enter_async_context(sdk.async_client(root))
         for call in calls:
-            with stage.watched(call):
-                await call.play(stage.asking(call, clients))
+            with stage.watched(call, clients[call.sdk.name]) as ask:
+                await call.play(ask)
 
 
-def _options(root: str) -> dict[str, Any]:
-    return {"api_key": "any", "base_url": root, "max_retries": 0, "timeout": 60}
+def _sdks(calls: list[_Call]) -> list[Sdk]:
+    return list({call.sdk.name: call.sdk for call in calls}.values())

@@ -1,9 +1,9 @@
-"""Answers each request with the bytes that were recorded, streams one event at a time."""
+"""Answers requests with the bytes that were recorded, streams one event at a time."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 
 import anyio
@@ -14,32 +14,56 @@ from starlette.routing import Route
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from ldtrack.replay._cases import Case
+    from ldtrack.replay._cases import Case, Recorded
 
 FIRST_DELAY = 0.004
 """Seconds before a stream's first event: no time to first token can be shorter."""
 
-
-def app(cases: Sequence[Case]) -> Starlette:
-    """An application that plays case `n` to every request below `/n/`, whatever the rest of the path says."""
-
-    async def play(request: Request) -> Response:
-        number: int = request.path_params["number"]
-        case = cases[number]
-        status, headers = case.response.status, dict(case.response.headers)
-        if case.streaming:
-            return StreamingResponse(_slowly(case.response.body), status, headers)
-        return Response(case.response.body, status, headers)
-
-    return Starlette(routes=[Route("/{number:int}/{rest:path}", play, methods=["GET", "POST"])])
+_EVENT_ENDS = re.compile(rb"(?<=\n\n)|(?<=\r\n\r\n)")
+_LINE_ENDS = re.compile(rb"(?<=\n)")
 
 
-async def _slowly(body: bytes) -> AsyncIterator[bytes]:
+class Player:
+    """Plays one case at a time, to every request, whatever its path says: its responses in their order."""
+
+    def __init__(self) -> None:
+        self._steps: list[Recorded] = []
+
+    def play(self, case: Case) -> None:
+        """Answer with this case's responses from now on; the last one again and again."""
+        self._steps = list(case.steps)
+
+    def app(self) -> Starlette:
+        """The server."""
+        return Starlette(routes=[Route("/{rest:path}", self._answer, methods=["GET", "POST"])])
+
+    async def _answer(self, request: Request) -> Response:
+        await request.body()
+        step = self._steps.pop(0) if len(self._steps) > 1 else self._steps[0]
+        headers = dict(step.headers)
+        if step.streaming:
+            return StreamingResponse(_slowly(step), step.status, headers)
+        return Response(step.body, step.status, headers)
+
+
+async def _slowly(step: Recorded) -> AsyncIterator[bytes]:
     await anyio.sleep(FIRST_DELAY)
-    for event in server_sent_events(body):
+    for event in pieces(step.body, step.headers.get("content-type", "")):
         yield event
 
 
-def server_sent_events(body: bytes) -> Iterator[bytes]:
-    """Cut a recorded stream into its events, each with the blank line that ends it."""
-    return (part for part in re.split(rb"(?<=\n\n)|(?<=\r\n\r\n)", body) if part)
+def pieces(body: bytes, content_type: str) -> Iterator[bytes]:
+    """Cut a recorded stream as its provider sends it: AWS frames, lines of JSON, or server-sent events."""
+    if "amazon.eventstream" in content_type:
+        yield from _frames(body)
+    else:
+        ends = _LINE_ENDS if "ndjson" in content_type or "stream+json" in content_type else _EVENT_ENDS
+        yield from filter(None, ends.split(body))
+
+
+def _frames(body: bytes) -> Iterator[bytes]:
+    """AWS frames, each of which begins with its length."""
+    while body:
+        length = int.from_bytes(body[:4], "big") or len(body)
+        yield body[:length]
+        body = body[length:]

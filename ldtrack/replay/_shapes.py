@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from ldtrack.replay._cases import Case
+    from ldtrack.replay._sdk import Kind
 
-Kind: TypeAlias = Literal["plain", "stream", "helper"]
 Mode: TypeAlias = Literal["sync", "async"]
 Play: TypeAlias = Callable[[Callable[[], Any]], Any]
 """Calls a decorated function, which makes the SDK call it is given, and uses up what comes back."""
 
 Track: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
+Shapes: TypeAlias = "dict[Kind, dict[str, Play]]"
 
 
-def kind_of(driver: str, case: Case) -> Kind:
-    """What the driver's call gives: a finished response, a stream, or the manager of one."""
-    if driver.endswith("_stream_helper"):
-        return "helper"
-    return "stream" if case.streaming else "plain"
+def sync_shapes(track: Track, chunks: Callable[[Any], Any]) -> Shapes:
+    """Decorate the sync shapes: by kind of result and name.
 
-
-def sync_shapes(track: Track) -> dict[Kind, dict[str, Play]]:
-    """Decorate the sync shapes: by kind of result and name."""
+    Args:
+        track: The decorator.
+        chunks: Where the stream is in what a call returned.
+    """
 
     @track
     def function(ask: Callable[[], Any]) -> Any:
@@ -33,7 +32,7 @@ def sync_shapes(track: Track) -> dict[Kind, dict[str, Play]]:
 
     @track
     def generator(ask: Callable[[], Any]) -> Iterator[Any]:
-        yield from ask()
+        yield from chunks(ask())
 
     @track
     def managed_generator(ask: Callable[[], Any]) -> Iterator[Any]:
@@ -43,7 +42,7 @@ def sync_shapes(track: Track) -> dict[Kind, dict[str, Play]]:
     return {
         "plain": {"function": function},
         "stream": {
-            "returned stream": lambda ask: _drain(function(ask)),
+            "returned stream": lambda ask: _drain(chunks(function(ask))),
             "generator": lambda ask: _drain(generator(ask)),
         },
         "helper": {
@@ -54,12 +53,12 @@ def sync_shapes(track: Track) -> dict[Kind, dict[str, Play]]:
     }
 
 
-def async_shapes(track: Track) -> dict[Kind, dict[str, Play]]:
+def async_shapes(track: Track, chunks: Callable[[Any], Any]) -> Shapes:
     """Same as `sync_shapes`, but the functions are async and the plays are awaited."""
 
     @track
     async def function(ask: Callable[[], Any]) -> Any:
-        return await ask()
+        return await _finished(ask())
 
     @track
     def manager_function(ask: Callable[[], Any]) -> Any:
@@ -67,7 +66,7 @@ def async_shapes(track: Track) -> dict[Kind, dict[str, Play]]:
 
     @track
     async def generator(ask: Callable[[], Any]) -> AsyncIterator[Any]:
-        async for chunk in await ask():
+        async for chunk in chunks(await _finished(ask())):
             yield chunk
 
     @track
@@ -77,7 +76,7 @@ def async_shapes(track: Track) -> dict[Kind, dict[str, Play]]:
                 yield event
 
     async def returned_stream(ask: Callable[[], Any]) -> None:
-        await _adrain(await function(ask))
+        await _adrain(chunks(await function(ask)))
 
     return {
         "plain": {"function": function},
@@ -88,6 +87,11 @@ def async_shapes(track: Track) -> dict[Kind, dict[str, Play]]:
             "generator": lambda ask: _adrain(managed_generator(ask)),
         },
     }
+
+
+async def _finished(asked: Any) -> Any:
+    """What an async call gives: some SDKs return its stream at once."""
+    return await asked if inspect.isawaitable(asked) else asked
 
 
 def _drain(stream: Any) -> None:

@@ -8,8 +8,9 @@ import pytest
 from ldclient import Context
 
 from ldtrack.local import RunRecord
-from ldtrack.replay._cases import Case, Expected, Recorded
+from ldtrack.replay._cases import Case, Driver, Expected, Recorded
 from ldtrack.replay._check import checks
+from ldtrack.replay.sdks.openai import SDK
 from recorded import expected
 
 RIGHT: dict[str, Any] = {
@@ -31,11 +32,29 @@ class SdkError(Exception):
     __module__ = "openai._exceptions"
 
 
-def wrong(status: int = 200, raised: Exception | None = None, runs: int = 1, said: Any = None, **run: Any) -> list[str]:
+def wrong(
+    status: int = 200,
+    raised: Exception | None = None,
+    runs: int = 1,
+    said: Any = None,
+    tokens_visible: bool = True,
+    **run: Any,
+) -> list[str]:
     """Return what does not match, for a run with these values."""
-    own = Case("own.1", "messages", False, "/", {}, Recorded(status, {}, b""), Expected(**expected(**(said or {}))), {})
+    own = Case(
+        id="own.1",
+        provider="openai",
+        endpoint="chat.completions",
+        streaming=False,
+        path="/",
+        request={},
+        steps=[Recorded(status, {}, b"")],
+        tools=[],
+        expected=Expected(**expected(**(said or {}))),
+        drivers={"openai": Driver(["sync"], tokens_visible)},
+    )
     record = RunRecord("replay", "run-1", Context.create("user"), **{**RIGHT, **run})
-    return [check.what for check in checks(own, [record] * runs, raised) if not check.passed]
+    return [check.what for check in checks(own, "openai", SDK, [record] * runs, raised) if not check.passed]
 
 
 def test_what_is_as_expected_passes():
@@ -120,3 +139,9 @@ def test_exceptions_are_the_sdks_own(status, success, raised, found):
     outcome = "success" if success else "error"
 
     assert found == wrong(status, raised, said={"success": success}, outcome=outcome)
+
+
+def test_counts_that_the_sdk_hides_may_be_missing():
+    """Where the SDK's object does not carry the counts, none is right too."""
+    assert [] == wrong(tokens_visible=False, input_tokens=None, output_tokens=None, total_tokens=None)
+    assert ["input tokens"] == wrong(tokens_visible=False, input_tokens=2)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from ldtrack.replay._cases import load
-from ldtrack.replay._drivers import SDK
 from ldtrack.replay._play import replay
+from ldtrack.replay.sdks import sdk_of
 
 
 def test_every_openai_and_anthropic_case_is_recorded_as_expected(corpus):
     """Every token count, outcome and tool name is as expected, in every shape, sync and async; TTFT where expected."""
-    recording = load(corpus, SDK)
+    recording = load(corpus, sdk_of)
 
     report = replay(recording, lambda _done, _total: None)
 

@@ -12,6 +12,7 @@ with the extractor of its OpenAI package. Durations and run ids aside, both side
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import warnings
 from collections.abc import Callable, Iterator
@@ -31,8 +32,8 @@ from ldtrack import tracked
 from ldtrack.demo._loopback import serve
 from ldtrack.local import LocalLaunchDarkly
 from ldtrack.replay._cases import Case, load
-from ldtrack.replay._drivers import SDK, ask
-from ldtrack.replay._server import app
+from ldtrack.replay._server import Player
+from ldtrack.replay.sdks import sdk_of
 
 official = pytest.importorskip("ldai_openai", reason="LaunchDarkly's OpenAI package is not installed")
 
@@ -52,6 +53,7 @@ INPUT, OUTPUT, TOTAL = (f"$ld:ai:tokens:{kind}" for kind in ("input", "output", 
 SUCCESS, ERROR = "$ld:ai:generation:success", "$ld:ai:generation:error"
 TOOL_CALL = "$ld:ai:tool_call"
 
+OURS = ("openai", "openai_raw_response", "anthropic")
 Event = tuple[str, Any, Any]
 
 
@@ -82,27 +84,28 @@ def attempt(function: Callable[[], Any]) -> Any:
         return None
 
 
-def plain_calls(cases: list[Case], root: str) -> Iterator[tuple[Case, Callable[[], Any]]]:
+def plain_calls(cases: list[Case], player: Player, root: str) -> Iterator[tuple[Case, Callable[[], Any]]]:
     """Give every recorded call that is no stream, once for each driver."""
-    options: Any = {"api_key": "any", "max_retries": 0, "timeout": 60, "base_url": root}
-    with openai.OpenAI(**options) as for_openai, anthropic.Anthropic(**options) as for_anthropic:
-        clients: dict[str, Any] = {"openai": for_openai, "anthropic": for_anthropic}
-        for number, case in enumerate(cases):
+    sdks = {driver: sdk_of(driver) for driver in OURS}
+    with contextlib.ExitStack() as stack:
+        clients = {driver: stack.enter_context(sdk.client(root)) for driver, sdk in sdks.items()}
+        for case in cases:
+            player.play(case)
             for driver in case.drivers if not case.streaming else ():
-                client = clients[SDK[driver]].with_options(base_url=f"{root}/{number}")
-                yield case, functools.partial(ask, driver, client, case)
+                yield case, functools.partial(sdks[driver].ask, driver, clients[driver], case)
 
 
 def test_decorated_calls_send_the_events_of_hand_written_code(corpus):
     """Key by key, value by value, and in the same number; only the rules above may differ."""
-    recording = load(corpus, SDK)
+    recording = load(corpus, OURS.__contains__)
     different: list[str] = []
     excused = compared = 0
-    with serve(app(recording.cases)) as root, LocalLaunchDarkly({KEY: CONFIG}) as local, warnings.catch_warnings():
+    player = Player()
+    with serve(player.app()) as root, LocalLaunchDarkly({KEY: CONFIG}) as local, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # old recordings ask for models that the SDKs call deprecated
         launchdarkly = LDAIClient(local.client)
         decorated = tracked(KEY, client=launchdarkly, context=USER, variables={})(lambda call: call())
-        for case, call in plain_calls(recording.cases, root):
+        for case, call in plain_calls(recording.cases, player, root):
             local.clear()
             response = attempt(lambda call=call: by_hand(launchdarkly, call))
             theirs = comparable(local)

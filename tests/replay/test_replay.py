@@ -83,7 +83,7 @@ def test_every_kind_of_call_is_played(tmp_path, capsys):
             response=response(MESSAGE),
             drivers={"anthropic": {"modes": ["async"]}},
         ),
-        {"id": "else", "drivers": {"cohere": BOTH}},
+        {"id": "else", "drivers": {"elsewhere": BOTH}},
     )
 
     assert "6 cases, 21 calls," in out
