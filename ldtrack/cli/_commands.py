@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 
 from ldtrack._errors import LdtrackError
+from ldtrack._optional import extra
 
 INTERRUPTED = 130
 
@@ -46,9 +47,10 @@ def demo(folder: Path | None) -> int:
     """
     console = Console()
     try:
-        return _replay(console, folder) if folder else _demo(console)
-    except ModuleNotFoundError as exc:
-        raise click.ClickException(f"the demo needs {exc.name}: pip install 'ldtrack[demo]'") from exc
+        with extra("demo", "the demo"):
+            return _replay(console, folder) if folder else _demo(console)
+    except ImportError as exc:
+        raise click.ClickException(str(exc)) from exc
 
 
 @cli.command()

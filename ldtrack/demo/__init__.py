@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
-from ldtrack.demo._offline import scripted_provider
+from ldtrack._optional import extra
+
+with extra("demo", "ldtrack.demo"):
+    from ldtrack.demo._offline import scripted_provider
 
 __all__ = ["scripted_provider"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import socket
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -33,15 +35,22 @@ def serve(app: Starlette) -> Generator[str]:
     with _listener() as listener:
         config = uvicorn.Config(app, log_config=None, lifespan="off", ws="none", timeout_graceful_shutdown=1)
         server = _Server(config)
-        thread = threading.Thread(target=server.run, args=([listener],), name="ldtrack-loopback")
+        thread = threading.Thread(target=server.run, args=([listener],), name="ldtrack-loopback", daemon=True)
         thread.start()
         server.ready.wait(timeout=10)
+        stop = partial(_stop, server, thread)
+        atexit.register(stop)  # a block that nobody leaves must not keep the process alive
         try:
             with _no_proxy():
                 yield f"http://{HOST}:{listener.getsockname()[1]}"
         finally:
-            server.should_exit = True
-            thread.join()
+            atexit.unregister(stop)
+            stop()
+
+
+def _stop(server: _Server, thread: threading.Thread) -> None:
+    server.should_exit = True
+    thread.join()
 
 
 def _listener() -> socket.socket:

@@ -26,7 +26,6 @@ USERS = [
 class Stage:
     """Made by `stage`; `feedback` collects the resumption tokens of runs that users will rate later."""
 
-    local: LocalLaunchDarkly
     launchdarkly: LDAIClient
     openai: OpenAI
     async_openai: AsyncOpenAI
@@ -41,7 +40,6 @@ async def stage(root: str, local: LocalLaunchDarkly) -> AsyncGenerator[Stage]:
     options: dict[str, Any] = {"api_key": "demo", "max_retries": 0, "timeout": 30}
     async with AsyncExitStack() as stack:
         yield Stage(
-            local=local,
             launchdarkly=LDAIClient(local.client),
             openai=stack.enter_context(OpenAI(base_url=f"{root}/v1", **options)),
             async_openai=await stack.enter_async_context(AsyncOpenAI(base_url=f"{root}/v1", **options)),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ._events import CustomEvent
-from ._figures import VariationMetrics
-from ._local_launchdarkly import LocalLaunchDarkly
-from ._monitoring import Monitoring
-from ._runs import RunRecord
+from ldtrack.local._client import LocalLaunchDarkly
+from ldtrack.local._events import CustomEvent
+from ldtrack.local._figures import VariationMetrics
+from ldtrack.local._monitoring import Monitoring
+from ldtrack.local._runs import RunRecord
 
 __all__ = ["CustomEvent", "LocalLaunchDarkly", "Monitoring", "RunRecord", "VariationMetrics"]

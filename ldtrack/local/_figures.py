@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ._events import CustomEvent, EventKey, is_judge_score, number, tool_name
+from ldtrack.local._events import CustomEvent, EventKey, is_judge_score, number, tool_name
 
 _REPORTED = (
     "generation_count",

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ._optional import import_optional
+from ldtrack._optional import extra
 
 
 def read_file(path: str | os.PathLike[str]) -> Any:
-    """Read what the file holds. Raises ValueError for a file that is missing or broken."""
+    """Read what the file holds.
+
+    Raises:
+        ValueError: The file is missing, or broken.
+    """
     file = Path(path)
     readers: dict[str, Callable[[str], Any]] = {".json": json.loads, ".yaml": _read_yaml, ".yml": _read_yaml}
     if file.suffix.lower() not in readers:
@@ -28,7 +33,8 @@ def _text(file: Path) -> str:
 
 
 def _read_yaml(text: str) -> Any:
-    yaml = import_optional("yaml", "yaml", "a YAML file with configs")
+    with extra("yaml", "a YAML file with configs"):
+        yaml: Any = importlib.import_module("yaml")
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as exc:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
-from ._events import CustomEvent, payload
-from ._figures import VariationMetrics, measure
-from ._optional import import_optional
+from ldtrack._optional import extra
+from ldtrack.local._events import CustomEvent, payload
+from ldtrack.local._figures import VariationMetrics, measure
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -50,9 +50,13 @@ class Monitoring:
         return Monitoring(event for events in chosen.values() for event in events)
 
     def table(self) -> Table:
-        """Lay the figures out as a `rich` table. Raises ImportError without `ldtrack[cli]`."""
-        import_optional("rich.table", "cli", "a table of the figures")
-        from ._table import monitoring_table
+        """Lay the figures out as a `rich` table.
+
+        Raises:
+            ImportError: `ldtrack[cli]` is not installed.
+        """
+        with extra("cli", "a table of the figures"):
+            from ldtrack.local._table import monitoring_table
 
         return monitoring_table(self)
 

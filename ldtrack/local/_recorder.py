@@ -6,7 +6,7 @@ from typing import Any
 
 from ldclient.interfaces import EventProcessor
 
-from ._events import CustomEvent
+from ldtrack.local._events import CustomEvent
 
 
 class EventRecorder(EventProcessor):

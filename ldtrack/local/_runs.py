@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from ldclient import Context
 
-from ._events import CustomEvent, EventKey, is_judge_score, number, payload, tool_name
+from ldtrack.local._events import CustomEvent, EventKey, is_judge_score, number, payload, tool_name
 
 
 @dataclass

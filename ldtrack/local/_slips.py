@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import Any, cast
 
 
 @contextmanager
-def within(place: str) -> Generator[None, None, None]:
+def within(place: str) -> Generator[None]:
     """Put the place before the text of a ValueError that is raised inside."""
     try:
         yield
@@ -34,7 +35,12 @@ def known_keys(value: Mapping[str, Any], known: Collection[str]) -> None:
     """Refuse keys that nobody reads, which are misspelt more often than not."""
     unknown = [key for key in value if key not in known]
     if unknown:
-        raise ValueError(f"nothing reads {listed(unknown)}; there are {listed(known)}")
+        raise ValueError(f"nothing reads {listed(unknown)}; there are {listed(known)}{_meant(unknown, known)}")
+
+
+def misspelt_keys(value: Mapping[str, Any], known: Collection[str]) -> None:
+    """Refuse unknown keys that look very much like known ones; others may be new."""
+    known_keys({key: None for key in value if get_close_matches(key, known, cutoff=0.85)}, known)
 
 
 def index_of(name: Any, names: list[str]) -> int:
@@ -47,6 +53,11 @@ def index_of(name: Any, names: list[str]) -> int:
 def listed(names: Collection[Any]) -> str:
     """Names in quotes, with commas."""
     return ", ".join(map(repr, names))
+
+
+def _meant(unknown: Collection[str], known: Collection[str]) -> str:
+    similar = [match for key in unknown for match in get_close_matches(str(key), known, n=1)]
+    return f"; did you mean {listed(similar)}?" if similar else ""
 
 
 def _named(value: Any) -> str:

@@ -8,8 +8,8 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from ._figures import VariationMetrics, percentile
-from ._sparkline import sparkline
+from ldtrack.local._figures import VariationMetrics, percentile
+from ldtrack.local._sparkline import sparkline
 
 _NOTHING = "–"
 _SECOND = 1000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ._slips import filled_list, index_of, known_keys, mapping, within
+from ldtrack.local._slips import filled_list, index_of, known_keys, mapping, within
 
 _WEIGHT_OF_A_PERCENT = 1000
 _RULE = "{'attribute': 'plan', 'in': ['pro'], 'variation': 'brief'}"

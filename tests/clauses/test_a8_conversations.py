@@ -45,7 +45,7 @@ def test_a8_a_suppressed_first_turn_does_not_silence_the_next(ld: Any, openai: l
 
 def test_d3_a_malformed_variation_in_a_conversation(ld: Any, openai: list[Any]) -> None:
     """It is told as it is by tracked functions, and no exception of the SDK's comes through."""
-    ld.set("managed", {**MANAGED, "model": {"parameters": {}}})
+    ld.set("managed", {**MANAGED, "model": {"parameters": {}}}, unchecked=True)
 
     async def chat() -> None:
         with conversation("managed", USER) as talk:

@@ -72,7 +72,7 @@ def test_d3_a_runner_whose_tracker_cannot_be_had(ld: Any, caplog: pytest.LogCapt
 
 def test_d3_a_malformed_variation_runs_on_the_default(ld: Any, openai: list[Any]) -> None:
     """`default=` describes the runner then."""
-    ld.set("managed", BROKEN)
+    ld.set("managed", BROKEN, unchecked=True)
     default = AICompletionConfigDefault(enabled=True, model=ModelConfig("spare"), provider=ProviderConfig("openai"))
 
     @tracked("managed", default=default)
@@ -85,7 +85,7 @@ def test_d3_a_malformed_variation_runs_on_the_default(ld: Any, openai: list[Any]
 
 def test_d3_a_malformed_variation_goes_to_the_fallback(ld: Any) -> None:
     """Without a default, the fallback is called."""
-    ld.set("managed", BROKEN)
+    ld.set("managed", BROKEN, unchecked=True)
 
     async def sorry(model: Any = None) -> str:
         return "sorry"

@@ -91,7 +91,7 @@ def test_d3_an_evaluation_that_cannot_report_itself(ld: Any, monkeypatch: pytest
 
 def test_d3_a_malformed_variation_with_a_default_that_is_off(ld: Any) -> None:
     """A default that is not enabled is no way out: the fallback is, or else the error."""
-    ld.set(KEY, {"_ldMeta": {"enabled": True}, "model": {"parameters": {}}})
+    ld.set(KEY, {"_ldMeta": {"enabled": True}, "model": {"parameters": {}}}, unchecked=True)
 
     def answer(config: AICompletionConfig) -> str:
         raise AssertionError("the function ran")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -42,21 +41,10 @@ MALFORMED: list[Any] = [
 
 
 @pytest.fixture
-def malformed(request: pytest.FixtureRequest) -> Iterator[Any]:
+def malformed(request: pytest.FixtureRequest, ld: Any) -> Any:
     """A LaunchDarkly client that serves a malformed variation under the usual key."""
-    from ldclient import LDClient
-    from ldclient.config import Config
-    from ldclient.integrations.test_data import TestData
-
-    from support import register_own_provider
-
-    data = TestData.data_source()
-    data.update(data.flag(KEY).variations(request.param).variation_for_all(0))
-    client = LDClient(Config("sdk-key", update_processor_class=data, send_events=False))
-    configure(client=client, context=USER)
-    register_own_provider()
-    yield client
-    client.close()
+    ld.set(KEY, {"variations": {"malformed": request.param}}, unchecked=True)
+    return ld.client
 
 
 broken_configs = pytest.mark.parametrize("malformed", MALFORMED, indirect=True)

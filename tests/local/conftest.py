@@ -14,8 +14,8 @@ def serve():
     """Make local clients that are closed at the end of the test."""
     made = []
 
-    def make(configs):
-        made.append(LocalLaunchDarkly(configs))
+    def make(configs, **options):
+        made.append(LocalLaunchDarkly(configs, **options))
         return made[-1]
 
     yield make

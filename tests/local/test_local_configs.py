@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from types import MappingProxyType
 
 import pytest
-from ldai.client import LDAIClient
 from ldclient import Context
 
 ANN = Context.create("ann")
@@ -32,13 +32,48 @@ def test_h1_given_meta_is_kept_and_completed(serve):
     assert {"enabled": False, "variationKey": "default", "version": 7, "mode": "agent"} == served["_ldMeta"]
 
 
-def test_h1_malformed_variations_are_served_as_given(serve):
-    """A variation that the SDK cannot read reaches the SDK, so that one can test what happens then."""
-    local = serve({"support-chat": {"_ldMeta": None, "model": {}}})
+@pytest.mark.parametrize("malformed", [{"_ldMeta": None, "model": {}}, {"modle": 4}, [1, 2], "text", 7])
+def test_h1_unchecked_variations_are_served_as_given(serve, malformed):
+    """A variation that the SDK cannot read reaches the SDK, if asked for, so that one can test what happens then."""
+    configs = {"support-chat": {"variations": {"one": malformed}}}
+    local = serve(configs, unchecked=True)
+    other = serve({})
+    other.set("support-chat", configs["support-chat"], unchecked=True)
 
-    assert {"_ldMeta": None, "model": {}} == local.client.variation("support-chat", ANN, None)
-    with pytest.raises(KeyError):
-        LDAIClient(local.client).completion_config("support-chat", ANN)
+    for client in (local.client, other.client):
+        served = client.variation("support-chat", ANN, None)
+        assert malformed == {key: served[key] for key in malformed} if isinstance(malformed, dict) else served
+
+
+def test_h1_other_mappings_than_dicts_are_served(serve):
+    """A read-only mapping is as good as a dict, inside of a variation, too."""
+    local = serve({"support-chat": MappingProxyType({"model": MappingProxyType({"name": "gpt-4o"})})})
+
+    assert "gpt-4o" == local.client.variation("support-chat", ANN, None)["model"]["name"]
+
+
+def test_h1_a_whole_variation_is_taken(serve):
+    """Everything that the SDK reads is taken, and what LaunchDarkly may add to it."""
+    message = {"role": "system", "content": "Be brief."}
+    whole = {
+        "_ldMeta": {
+            "enabled": True, "version": 2, "variationKey": "v", "mode": "judge", "modelKey": "k", "modelVersion": 1,
+            "tags": ["a"],
+        },
+        "model": {"name": "m", "parameters": {"top_p": 1}, "custom": {"any": [1]}, "region": "eu"},
+        "provider": {"name": "OpenAI"},
+        "messages": [message, {**message, "role": "user"}, {**message, "role": "assistant"}],
+        "instructions": "Do it.",
+        "tools": {"search": {"name": "search", "parameters": {}, "customParameters": {}, "version": 1}},
+        "judgeConfiguration": {"judges": [{"key": "relevance", "samplingRate": 0.5}]},
+        "evaluationMetricKey": "$ld:ai:judge:relevance",
+        "evaluationMetricKeys": ["$ld:ai:judge:relevance"],
+    }  # fmt: skip
+    graph = {"root": "a", "edges": {"a": [{"key": "b", "handoff": {"why": "c"}}]}}
+    local = serve({"whole": whole, "graph": graph, "empty": {"messages": [], "tools": {}}})
+
+    assert whole == local.client.variation("whole", ANN, None)
+    assert graph["edges"] == local.client.variation("graph", ANN, None)["edges"]
 
 
 def test_h1_several_variations_are_called_by_their_names(serve, variation_for):
@@ -128,6 +163,57 @@ TARGETING_SLIPS = [
     ),
     pytest.param({"rules": [{"attr": "plan"}]}, "rule 1: nothing reads 'attr'; there are 'attribute'", id="rule typo"),
 ]
+
+
+VARIATION_SLIPS = [
+    ({"_ldMeta": {"enabled": "no"}}, "'_ldMeta': 'enabled': must be true or false, not 'no'"),
+    ({"_ldMeta": {"enabled": 0}}, "'_ldMeta': 'enabled': must be true or false, not 0"),
+    ({"_ldMeta": {"enable": False}}, "'_ldMeta': nothing reads 'enable'; .*; did you mean 'enabled'?"),
+    ({"_ldMeta": {"version": "2"}}, "'_ldMeta': 'version': must be a whole number, not '2'"),
+    ({"_ldMeta": {"version": True}}, "'_ldMeta': 'version': must be a whole number, not True"),
+    ({"_ldMeta": {"mode": "agnet"}}, "'_ldMeta': 'mode': must be one of 'completion', 'agent', 'judge', not 'agnet'"),
+    ({"_ldMeta": None}, "'_ldMeta': must be a mapping such as {'enabled': True}, not NoneType"),
+    ({"enabled": False}, "'enabled' belongs into '_ldMeta'"),
+    ({"ldMeta": {"enabled": False}}, "nothing reads 'ldMeta'; there are '_ldMeta', .*; did you mean '_ldMeta'?"),
+    ({"modle": {"name": "gpt-4o"}}, "nothing reads 'modle'; there are .*; did you mean 'model'?"),
+    ({"_ldMeta": {"zzz": 1}, "nonsense": 1}, "nothing reads 'nonsense'; there are '_ldMeta', .*, 'edges'$"),
+    ({"model": "gpt-4o"}, "'model': must be a mapping such as {'name': 'gpt-4o'}, not str"),
+    ({"model": {}}, "'model': has no 'name'; it is a mapping such as {'name': 'gpt-4o'}"),
+    ({"model": {"nmae": "gpt-4o"}}, "'model': nothing reads 'nmae'; there are 'name', .*; did"),
+    ({"model": {"name": 4}}, "'model': 'name': must be a text, not 4"),
+    ({"model": {"name": "m", "temperature": 0.3}}, "'model': nothing reads 'temperature'; there are .*'parameters'"),
+    ({"model": {"name": "m", "parameters": [1]}}, "'model': 'parameters': must be a mapping .*, not list"),
+    ({"provider": "OpenAI"}, "'provider': must be a mapping such as {'name': 'OpenAI'}, not str"),
+    ({"messages": "hi"}, "'messages': must be a list such as .*, not 'hi'"),
+    ({"messages": ["hi"]}, "'messages': number 1: must be a mapping such as {'role': 'system', .*, not str"),
+    ({"messages": [{"role": "user"}]}, "'messages': number 1: has no 'content'"),
+    (
+        {"messages": [{"role": "robot", "content": ""}]},
+        "'messages': number 1: 'role': must be one of 'system', .*, not 'robot'",
+    ),
+    ({"instructions": ["hi"]}, "'instructions': must be a text, not \\['hi'\\]"),
+    ({"tools": [{"name": "search"}]}, "'tools': must be a mapping such as .*, not list"),
+    ({"tools": {"search": {"nam": "search"}}}, "'tools': 'search': nothing reads 'nam'; .*; did you mean 'name'?"),
+    ({"judgeConfiguration": "x"}, "'judgeConfiguration': must be a mapping such as .*, not str"),
+    (
+        {"judgeConfiguration": {"judges": [{"key": "relevance"}]}},
+        "'judgeConfiguration': 'judges': number 1: has no 'samplingRate'",
+    ),
+    (
+        {"judgeConfiguration": {"judges": [{"key": "j", "samplingRate": "all"}]}},
+        "'judgeConfiguration': 'judges': number 1: 'samplingRate': must be a number, not 'all'",
+    ),
+    ({"root": "a", "edges": {"a": [{"to": "b"}]}}, "'edges': 'a': number 1: has no 'key'"),
+]
+
+
+@pytest.mark.parametrize(("variation", "message"), VARIATION_SLIPS)
+def test_h1_slips_in_a_variation_are_refused_at_once(serve, local, variation, message):
+    """What the SDK would ignore, stumble over or take for something else is refused, with the place and the cure."""
+    with pytest.raises(ValueError, match=f"AI config 'chat': variation 'default': {message}"):
+        serve({"chat": variation})
+    with pytest.raises(ValueError, match=f"AI config 'chat': variation 'brief': {message}"):
+        local.set("chat", {"variations": {"brief": variation}})
 
 
 @pytest.mark.parametrize(("configs", "message"), SLIPS)

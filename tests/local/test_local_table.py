@@ -115,6 +115,7 @@ def test_h2_an_empty_table_says_so(local):
 
 def test_h2_the_table_without_its_extra_names_the_extra(local, monkeypatch):
     """Where rich is not installed, the error has the line that installs it; the figures need no rich."""
+    monkeypatch.delitem(sys.modules, "ldtrack.local._table", raising=False)
     monkeypatch.setitem(sys.modules, "rich", None)
     monkeypatch.setitem(sys.modules, "rich.table", None)
 

@@ -10,12 +10,12 @@ from ldclient import LDClient
 from ldclient.config import Config
 from typing_extensions import Self
 
-from ._configs import flag_of, flags_of
-from ._data_source import LocalFlags
-from ._events import CustomEvent
-from ._monitoring import Monitoring
-from ._recorder import EventRecorder
-from ._runs import RunRecord, runs_of
+from ldtrack.local._configs import flag_of, flags_of
+from ldtrack.local._data_source import LocalFlags
+from ldtrack.local._events import CustomEvent
+from ldtrack.local._monitoring import Monitoring
+from ldtrack.local._recorder import EventRecorder
+from ldtrack.local._runs import RunRecord, runs_of
 
 
 class LocalLaunchDarkly:
@@ -34,12 +34,18 @@ class LocalLaunchDarkly:
     context) or `default` (a variation's name); without these two the first variation is served. `_ldMeta` may be
     left out: enabled, version 1, and the variation's name as its key.
 
-    Raises ValueError for configs that cannot be served, ImportError for YAML without `ldtrack[yaml]`.
+    Args:
+        configs: The configs by their keys, or the path of a file that holds them.
+        unchecked: Serve variations as they are, even those that the SDK cannot read.
+
+    Raises:
+        ValueError: A config cannot be served, or holds what the SDK does not read.
+        ImportError: The file is YAML, and `ldtrack[yaml]` is not installed.
     """
 
-    def __init__(self, configs: Mapping[str, Any] | str | os.PathLike[str]) -> None:
+    def __init__(self, configs: Mapping[str, Any] | str | os.PathLike[str], *, unchecked: bool = False) -> None:
         self._recorded: list[CustomEvent] = []
-        self._flags = LocalFlags(flags_of(configs))
+        self._flags = LocalFlags(flags_of(configs, unchecked=unchecked))
         self._client = LDClient(
             Config(
                 "local",
@@ -59,12 +65,20 @@ class LocalLaunchDarkly:
         """The custom events tracked so far, in order: a copy of the list, with the SDK's own objects."""
         return self._recorded.copy()
 
-    def set(self, key: str, config: Mapping[str, Any]) -> None:
-        """Add an AI config, or change it; calls that follow are served the new one."""
-        self._flags.set(key, flag_of(key, config))
+    def set(self, key: str, config: Mapping[str, Any], *, unchecked: bool = False) -> None:
+        """Add an AI config, or change it; calls that follow are served the new one.
+
+        Raises:
+            ValueError: As when the client is made, unless `unchecked` lets any variation through.
+        """
+        self._flags.set(key, flag_of(key, config, unchecked=unchecked))
 
     def remove(self, key: str) -> None:
-        """Take an AI config away, as if it were deleted in LaunchDarkly. Raises KeyError for an unknown key."""
+        """Take an AI config away, as if it were deleted in LaunchDarkly.
+
+        Raises:
+            KeyError: There is no such config.
+        """
         self._flags.remove(key)
 
     def runs(self) -> list[RunRecord]:
