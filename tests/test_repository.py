@@ -16,6 +16,7 @@ import pytest
 
 import ldtrack
 from corpus_folder import ROOT
+from needs import has
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -116,9 +117,19 @@ def test_the_lowest_pins_are_the_floors_of_pyproject():
 
 def test_pins_are_plain():
     """Pins name a version and nothing else: no host, no hash, no option."""
-    lines = [line for path in (ROOT / "requirements").glob("*.txt") for line in path.read_text("utf-8").splitlines()]
+    lines = [line for path in (ROOT / "requirements").rglob("*.txt") for line in path.read_text("utf-8").splitlines()]
 
     assert [] == [line for line in lines if line[0] != "#" and not re.fullmatch(r"[\w.-]+==[\w.]+", line)]
+
+
+def test_every_family_has_its_pins():
+    """What a family asks for is pinned, and its interpreter named."""
+    for asked in (ROOT / "requirements/families").glob("*.in"):
+        lines = asked.read_text(encoding="utf-8").splitlines()
+        names = [re.split(r"[\[<>=]", line)[0] for line in lines if line[0] != "#"]
+
+        assert [] == [name for name in names if not has(asked.with_suffix(".txt").read_text(encoding="utf-8"), name)]
+        assert any(re.fullmatch(r"# Python: 3\.\d+", line) for line in lines)
 
 
 def test_every_page_of_the_docs_is_in_the_navigation():
