@@ -18,6 +18,8 @@ Key: TypeAlias = type[Any] | str | Callable[[Any], object]
 
 _NOT_PLAIN = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
 
+_SHARED = frozenset({"azure", "google"})
+
 BUILT_IN = "built-in"
 USER = "user"
 
@@ -61,8 +63,9 @@ def name_of(value: Any) -> str:
 
 
 def package_of(name: str) -> str:
-    """The top-level package of a dotted name."""
-    return name.partition(".")[0]
+    """The top-level package of a dotted name; below names that many vendors' packages share, the second part too."""
+    parts = name.split(".")
+    return ".".join(parts[: 2 if parts[0] in _SHARED else 1])
 
 
 def check_key(key: Any) -> None:
