@@ -12,7 +12,7 @@ PROVIDER_TESTS := tests/providers tests/replay tests/extractors tests/registry
 QUIET := LITELLM_LOCAL_MODEL_COST_MAP=True CREWAI_DISABLE_TELEMETRY=true OTEL_SDK_DISABLED=true HF_HUB_OFFLINE=1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test family coverage lint types docs examples bench pins clean
+.PHONY: help demo test family coverage support lint types docs examples bench pins clean
 
 help:
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,12 @@ coverage: $(VENV)/runtime.stamp ## the test suite, and that of every family, mea
 	$(RUN) -m coverage run -m $(PYTEST) -m "not cpython" $(ARGS)
 	$(RUN) -m coverage combine --quiet
 	$(RUN) -m coverage report
+
+support: $(VENV)/runtime.stamp ## docs/support.md anew: the provider tests of every family, with notes of what they saw
+	rm -rf build/support
+	for family in $$($(PYTHON) tools/families.py); do \
+	    LDTRACK_SUPPORT=$(CURDIR)/build/support $(MAKE) family FAMILY=$$family PROVIDER_TESTS="tests/providers tests/replay" || exit 1; done
+	$(RUN) tools/support.py build/support
 
 lint: $(VENV)/tools.stamp ## ruff, rules and format
 	$(BIN)/ruff check

@@ -21,6 +21,15 @@ settings.register_profile("dev", deadline=None)
 settings.load_profile("ci" if IN_CI else "dev")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Note what the extractors read, if the support matrix is to be made."""
+    if os.environ.get("LDTRACK_SUPPORT"):
+        import support_notes
+
+        support_notes.switch_on()
+        config.pluginmanager.register(support_notes)
+
+
 def pytest_sessionstart() -> None:
     """Refuse to run in CI without the recorded traffic: its tests would only skip."""
     if IN_CI and not corpus_folder():
