@@ -45,9 +45,11 @@ lint: $(VENV)/tools.stamp ## ruff, rules and format
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 
-types: $(VENV)/tools.stamp ## mypy and pyright, both strict
+types: $(VENV)/tools.stamp ## mypy and pyright, both strict; the code of the quickstart, too
 	$(BIN)/mypy
 	$(BIN)/pyright --pythonpath $(RUN)
+	@mkdir -p build && $(RUN) tests/doc_pages.py > build/quickstart.py
+	$(BIN)/mypy build/quickstart.py
 
 docs: $(VENV)/tools.stamp ## the documentation, warnings are errors
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

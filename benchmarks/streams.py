@@ -137,9 +137,9 @@ def per_chunk_ratio_async() -> float:
 
 
 def first_token_delay_us() -> float:
-    """How much later the first chunk comes than with a minimal driver, config evaluation left out; microseconds.
+    """How much later the first chunk comes than through a bare `yield from`; microseconds.
 
-    Measured inside the body, from its first line to the consumer's hands.
+    Measured from the body's first `yield` to the consumer's hands: the config is evaluated before that.
     """
 
     def body() -> Iterator[int]:

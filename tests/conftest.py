@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from clean_slate import clean_slate
 from corpus_folder import MISSING, corpus_folder
-from ldtrack import _registry, _settings
-from ldtrack._log import forget_warnings
+
+__all__ = ["clean_slate"]
 
 IN_CI = bool(os.environ.get("CI"))
 
@@ -47,19 +46,3 @@ def corpus() -> Path:
     """Return the folder of recorded provider traffic; the test skips where there is none."""
     folder = corpus_folder()
     return folder or pytest.skip(MISSING)
-
-
-@pytest.fixture(autouse=True)
-def clean_slate() -> Iterator[None]:
-    """Forget what a test configured and registered, and the warnings it used up."""
-    yield
-    _settings.reset()
-    forget_warnings()
-    for key in registered_by_hand():
-        _registry.unregister(key)
-
-
-def registered_by_hand() -> set[Any]:
-    """Return the keys of registrations that a test made, without loading what else the registry could know."""
-    entries = (entry for table in _registry._tables.values() for entry in table.entries())
-    return {entry.registration.key for entry in entries if entry.registration.source == "user"}

@@ -60,3 +60,6 @@ def blocks(page: Path, *languages: str) -> list[Block]:
 
 ALL = [README, *sorted(ROOT.glob("docs/*.md"))]
 WITH_CODE = [page for page in ALL if blocks(page, "python")]
+
+if __name__ == "__main__":  # for type checkers: `make types` checks the quickstart as one file
+    print("\n".join(block.source for block in blocks(QUICKSTART, "python")))  # noqa: T201 -- into a file

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import ast
 import inspect
+import os
 import re
 import subprocess
 import sys
 import typing
 from collections.abc import Iterator
 from fnmatch import fnmatch
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
 import ldtrack
 from corpus_folder import ROOT
+from doc_pages import WITH_CODE, blocks
 from needs import has
 
 if sys.version_info >= (3, 11):
@@ -115,6 +118,29 @@ def test_the_lowest_pins_are_the_floors_of_pyproject():
     assert sorted(floors) == sorted(line for line in lowest if line[0] != "#")
 
 
+def imported_by_examples() -> set[str]:
+    """Name the top-level modules that the examples and the code of the pages import."""
+    sources = [path.read_text(encoding="utf-8") for path in ROOT.glob("examples/*.py")]
+    sources += [block.source for page in WITH_CODE for block in blocks(page, "python")]
+    nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+    return {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"ldtrack"}
+
+
+def test_the_examples_extra_brings_what_examples_and_pages_need():
+    """All of it, and nothing that neither imports; only the managed runner finds its package by itself."""
+    extras = PYPROJECT["project"]["optional-dependencies"]
+    projects = packages_distributions()
+    needed = {projects[name][0] for name in imported_by_examples()} | {"launchdarkly-server-sdk-ai-openai"}
+    with_ldtrack, own = (
+        {re.split(r"[><=\[]", need)[0] for need in needs}
+        for needs in ([*PYPROJECT["project"]["dependencies"], *extras["demo"]], extras["examples"])
+    )
+
+    assert needed - with_ldtrack == own - {"ldtrack"}
+
+
 def test_pins_are_plain():
     """Pins name a version and nothing else: no host, no hash, no option."""
     lines = [line for path in (ROOT / "requirements").rglob("*.txt") for line in path.read_text("utf-8").splitlines()]
@@ -137,3 +163,13 @@ def test_every_page_of_the_docs_is_in_the_navigation():
     listed = re.findall(r"^ +- (\S+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
 
     assert sorted(path.name for path in (ROOT / "docs").glob("*.md")) == sorted(listed)
+
+
+def test_ci_refuses_to_run_without_the_recorded_traffic(tmp_path):
+    """Its tests would only skip; the error says where the recordings are looked for."""
+    environment = {**os.environ, "CI": "true", "LDTRACK_CORPUS": str(tmp_path / "nowhere")}
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "tests/docs", "--collect-only"]
+    finished = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+
+    assert pytest.ExitCode.USAGE_ERROR == finished.returncode
+    assert "LDTRACK_CORPUS" in finished.stderr

@@ -18,7 +18,6 @@ import pytest
 
 from corpus_folder import ROOT
 from doc_pages import ALL, INDEX, QUICKSTART, README, WITH_CODE, blocks
-from ldtrack import registered, unregister
 from ldtrack.demo import scripted_provider
 
 RUNNABLE = ("python",)
@@ -30,16 +29,6 @@ def provider() -> Iterator[None]:
     """Stand in for OpenAI and Anthropic."""
     with scripted_provider():
         yield
-
-
-@pytest.fixture(autouse=True)
-def registrations() -> Iterator[None]:
-    """Take back what a page registers."""
-    before = [registration.key for registration in registered()]
-    yield
-    for registration in registered():
-        if registration.key not in before:
-            unregister(registration.key)
 
 
 def write_files(page: Path, folder: Path) -> None:

@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import inspect
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import anthropic
+import anyio
 import openai
 import pytest
 from anthropic.types import Message
@@ -33,6 +35,7 @@ from ldtrack.demo._loopback import serve
 from ldtrack.local import LocalLaunchDarkly
 from ldtrack.replay._cases import Case, load
 from ldtrack.replay._server import Player
+from ldtrack.replay._shapes import Mode
 from ldtrack.replay.sdks import sdk_of
 
 official = pytest.importorskip("ldai_openai", reason="LaunchDarkly's OpenAI package is not installed")
@@ -69,58 +72,94 @@ def misread(case: Case, response: Any) -> set[str]:
     return wrong
 
 
-def by_hand(launchdarkly: LDAIClient, call: Callable[[], Any]) -> Any:
+def by_hand(launchdarkly: LDAIClient, mode: Mode, call: Callable[[], Any]) -> Any:
     """Track a call as LaunchDarkly documents it."""
     config = launchdarkly.completion_config(KEY, USER)
     tracker = config.create_tracker()
-    return tracker.track_metrics_of(official.get_ai_metrics_from_response, call)
+    track = tracker.track_metrics_of if mode == "sync" else tracker.track_metrics_of_async
+    return track(official.get_ai_metrics_from_response, call)
 
 
-def attempt(function: Callable[[], Any]) -> Any:
+def plainly(call: Callable[[], Any]) -> Any:
+    """Make the call."""
+    return call()
+
+
+async def asynchronously(call: Callable[[], Any]) -> Any:
+    """Make the call and await it."""
+    return await call()
+
+
+async def attempt(function: Callable[[], Any]) -> Any:
     """Return the response, or None after an HTTP error."""
     try:
-        return function()
+        response = function()
+        return await response if inspect.isawaitable(response) else response
     except (openai.APIStatusError, anthropic.APIStatusError):
         return None
 
 
-def plain_calls(cases: list[Case], player: Player, root: str) -> Iterator[tuple[Case, Callable[[], Any]]]:
-    """Give every recorded call that is no stream, once for each driver."""
+async def plain_calls(
+    cases: list[Case], mode: Mode, player: Player, root: str
+) -> AsyncIterator[tuple[Case, Callable[[], Any]]]:
+    """Give every recorded call that is no stream, once for each driver that can make it in this mode."""
     sdks = {driver: sdk_of(driver) for driver in OURS}
-    with contextlib.ExitStack() as stack:
-        clients = {driver: stack.enter_context(sdk.client(root)) for driver, sdk in sdks.items()}
+    async with contextlib.AsyncExitStack() as stack:
+        clients = {
+            driver: stack.enter_context(sdk.client(root))
+            if mode == "sync"
+            else await stack.enter_async_context(sdk.async_client(root))
+            for driver, sdk in sdks.items()
+        }
         for case in cases:
             player.play(case)
-            for driver in case.drivers if not case.streaming else ():
-                yield case, functools.partial(sdks[driver].ask, driver, clients[driver], case)
+            for driver, how in case.drivers.items() if not case.streaming else ():
+                if mode in how.modes:
+                    yield case, functools.partial(sdks[driver].ask, driver, clients[driver], case)
 
 
-def test_decorated_calls_send_the_events_of_hand_written_code(corpus):
-    """Key by key, value by value, and in the same number; only the rules above may differ."""
-    recording = load(corpus, OURS.__contains__)
-    different: list[str] = []
-    excused = compared = 0
+@pytest.fixture
+def stage() -> Iterator[tuple[Player, str, LocalLaunchDarkly]]:
+    """A player, its URL, and a LaunchDarkly."""
     player = Player()
     with serve(player.app()) as root, LocalLaunchDarkly({KEY: CONFIG}) as local, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # old recordings ask for models that the SDKs call deprecated
-        launchdarkly = LDAIClient(local.client)
-        decorated = tracked(KEY, client=launchdarkly, context=USER, variables={})(lambda call: call())
-        for case, call in plain_calls(recording.cases, player, root):
-            local.clear()
-            response = attempt(lambda call=call: by_hand(launchdarkly, call))
-            theirs = comparable(local)
-            local.clear()
-            attempt(lambda call=call: decorated(call))
-            ours = comparable(local)
+        yield player, root, local
 
-            wrong = misread(case, response)
-            compared += 1
-            excused += ours != theirs
-            if without(wrong, ours) != without(wrong, theirs):
-                different.append(f"{case.id}: {ours} instead of {theirs}")
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_decorated_calls_send_the_events_of_hand_written_code(corpus, stage, mode: Mode):
+    """Key by key, value by value, and in the same number; only the rules above may differ."""
+    recording = load(corpus, OURS.__contains__)
+    different, excused, compared = anyio.run(compare, recording.cases, mode, *stage)
 
     assert different == []
     assert compared > excused > 0
+
+
+async def compare(
+    cases: list[Case], mode: Mode, player: Player, root: str, local: LocalLaunchDarkly
+) -> tuple[list[str], int, int]:
+    """Make each call in both ways; tell which differ, and how many were excused and compared."""
+    different: list[str] = []
+    excused = compared = 0
+    launchdarkly = LDAIClient(local.client)
+    body = plainly if mode == "sync" else asynchronously
+    decorated = tracked(KEY, client=launchdarkly, context=USER, variables={})(body)
+    async for case, call in plain_calls(cases, mode, player, root):
+        local.clear()
+        response = await attempt(lambda call=call: by_hand(launchdarkly, mode, call))
+        theirs = comparable(local)
+        local.clear()
+        await attempt(lambda call=call: decorated(call))
+        ours = comparable(local)
+
+        wrong = misread(case, response)
+        compared += 1
+        excused += ours != theirs
+        if without(wrong, ours) != without(wrong, theirs):
+            different.append(f"{case.id}: {ours} instead of {theirs}")
+    return different, excused, compared
 
 
 def comparable(local: LocalLaunchDarkly) -> list[Event]:
