@@ -96,12 +96,17 @@ def stream_extractor_for(type_or_object: Any) -> StreamExtractorFactory | None:
 
 def registered() -> list[Registration]:
     """Everything that the registry knows, in the order in which it wins at one type."""
-    from ldtrack.extractors import plain
+    from ldtrack.extractors import containers, plain
 
     _load_all()
     with _lock:
         entries = sorted((entry for table in _tables.values() for entry in table.entries()), reverse=True)
-    return [*(entry.registration for entry in entries), *(shape for _, shape in plain.SHAPES), plain.CHUNKS]
+    return [
+        *(entry.registration for entry in entries),
+        *(shape for _, shape in plain.SHAPES),
+        *containers.SHAPES,
+        plain.CHUNKS,
+    ]
 
 
 def find(value: Any) -> Registration | None:
@@ -194,19 +199,19 @@ def _load_provider(module: str | None) -> None:
         _loaded.add(module)
 
 
-def _dict_response(value: Any) -> Registration | None:
-    from ldtrack.extractors import plain
+def _response_shape(value: Any) -> Registration | None:
+    from ldtrack.extractors import containers
 
-    return plain.response_shape(value)
-
-
-def _dict_chunk(chunk: Any) -> Registration | None:
-    from ldtrack.extractors import plain
-
-    return plain.chunk_shape(chunk)
+    return containers.response_shape(value)
 
 
-_responses = _tables["response"] = Table(_load_for, _dict_response)
-_chunks = _tables["chunk"] = Table(_load_for, _dict_chunk)
+def _chunk_shape(chunk: Any) -> Registration | None:
+    from ldtrack.extractors import containers
+
+    return containers.chunk_shape(chunk)
+
+
+_responses = _tables["response"] = Table(_load_for, _response_shape)
+_chunks = _tables["chunk"] = Table(_load_for, _chunk_shape)
 _tables["manager"] = Table(_load_for)
 _tables["exception"] = Table(_load_for)

@@ -13,6 +13,8 @@ from ldtrack._log import logger, warn_once
 from ldtrack._registration import BUILT_IN, USER, Key, Registration, package_of
 
 _serial = itertools.count()
+_SHAPELESS = (str, bytes, bytearray, int, float, complex, type(None))
+"""What carries nothing."""
 
 
 class Mark(enum.Enum):
@@ -40,7 +42,7 @@ class Table:
 
     Args:
         load: Called with a type that nobody registered by hand, to load what may know it.
-        shapes: Finds a registration for a mapping by its keys.
+        shapes: Finds a registration for an object of an unknown class by what it carries: a mapping by its keys.
     """
 
     def __init__(
@@ -112,7 +114,7 @@ class Table:
             self._load(cls)
         found = self._found  # a registration made from here on starts another one, and this answer is lost
         answer: Answer = next(filter(None, map(self._best, cls.__mro__)), None)
-        if answer is None and (self._predicates or (self._shapes and issubclass(cls, Mapping))):
+        if answer is None and (self._predicates or (self._shapes and not issubclass(cls, _SHAPELESS))):
             answer = Mark.OPEN
         found[cls] = answer
         return answer
@@ -130,7 +132,7 @@ class Table:
         for entry in self._predicates:
             if _matches(entry.registration, value):
                 return entry.registration
-        return self._shapes(value) if self._shapes and isinstance(value, Mapping) else None
+        return self._shapes(value) if self._shapes else None
 
 
 def _nobody() -> None:

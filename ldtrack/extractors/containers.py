@@ -1,0 +1,129 @@
+"""Responses and chunks inside others, told by what carries them: pairs, batches, models that hold a raw response."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ldai.providers.types import LDAIMetrics
+
+from ldtrack._metrics import Outcome, StreamExtractor, StreamExtractorFactory, combined, outcome_in, read
+from ldtrack._registration import BUILT_IN, Registration
+from ldtrack.extractors import plain
+
+_RAW = "_raw_response"
+"""Where instructor keeps the provider's response in the user's own model."""
+
+# Typed so that a checker keeps taking what passes `isinstance` for anything.
+_mapping: Any = Mapping
+_list: Any = list
+_tuple: Any = tuple
+_PAIR = 2
+
+
+def response_shape(value: Any) -> Registration | None:
+    """What reads an object of a class that nobody registered."""
+    if isinstance(value, _mapping):
+        return plain.response_shape(value)
+    if _RAW in getattr(value, "__dict__", ()):
+        return _HOLDER
+    if isinstance(value, _tuple) and len(value) == _PAIR and _find(value[1]) is not None:
+        return _WITH_COMPLETION
+    if isinstance(value, _list) and value and _find(value[0]) is not None:
+        return _BATCH
+    return None
+
+
+def chunk_shape(chunk: Any) -> Registration | None:
+    """What reads a stream that this mapping or tuple is a part of; None if nothing tells yet."""
+    if isinstance(chunk, _tuple):
+        return _TUPLES if known_part(chunk) is not None else None
+    return plain.chunk_shape(chunk) if isinstance(chunk, _mapping) else None
+
+
+def holder(model: Any) -> LDAIMetrics | None:
+    """Read the response that a user's model holds. Its tool call is the model's schema, and no tool."""
+    return _without_tools(vars(model)[_RAW])
+
+
+def with_completion(pair: Any) -> LDAIMetrics | None:
+    """Read what instructor's `create_with_completion` returns: the user's model, and the response."""
+    return _without_tools(pair[1])
+
+
+def batch(responses: Any) -> LDAIMetrics | None:
+    """Read a list of responses: counts add up, and one failure fails the batch."""
+    readings = [reading for response in responses if (reading := _read(response)) is not None]
+    together = combined(readings)
+    if together is None:
+        return None
+    outcomes = {outcome_in(reading) for reading in readings}
+    outcome: Outcome = "error" if "error" in outcomes else outcome_in(together)
+    return read(outcome, together.tokens, together.tool_calls or ())
+
+
+class TupleStream:
+    """Folds a stream of tuples by the part of each that is a known chunk, such as LangGraph's message and metadata."""
+
+    def __init__(self) -> None:
+        self._open: dict[StreamExtractorFactory, StreamExtractor] = {}
+        self._latest: StreamExtractor | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether the latest known part's terminal marker was seen."""
+        return bool(getattr(self._latest, "complete", True))
+
+    def feed(self, chunk: Any, /) -> bool:
+        """Take a tuple; one without a known part is no output."""
+        found = known_part(chunk)
+        if found is None:
+            return False
+        factory, part = found
+        if factory not in self._open:
+            self._open[factory] = factory()
+        self._latest = extractor = self._open[factory]
+        return extractor.feed(chunk if getattr(extractor, "takes_tuples", False) else part)
+
+    def result(self) -> LDAIMetrics | None:
+        """All parts together."""
+        return combined(extractor.result() for extractor in self._open.values())
+
+
+def known_part(chunk: Any) -> tuple[StreamExtractorFactory, Any] | None:
+    """The first part of a tuple that is a known chunk, and what makes its stream extractor."""
+    from ldtrack import _registry
+
+    for part in chunk:
+        found = _registry.find_chunk(part)
+        if found is not None and found.extractor is not None:
+            return found.extractor, part
+    return None
+
+
+def _find(value: Any) -> Registration | None:
+    from ldtrack import _registry
+
+    return _registry.find(value)
+
+
+def _read(response: Any) -> LDAIMetrics | None:
+    found = _find(response)
+    return None if found is None or found.extractor is None else found.extractor(response)
+
+
+def _without_tools(response: Any) -> LDAIMetrics | None:
+    reading = _read(response)
+    return None if reading is None else read(outcome_in(reading), reading.tokens)
+
+
+def _shape(test: Callable[[Any], Any], extractor: Callable[[Any], LDAIMetrics | None]) -> Registration:
+    return Registration(test, "response", extractor, BUILT_IN)
+
+
+_HOLDER = _shape(holder, holder)
+_WITH_COMPLETION = _shape(with_completion, with_completion)
+_BATCH = _shape(batch, batch)
+_TUPLES = Registration(tuple, "chunk", TupleStream, BUILT_IN)
+SHAPES = (_HOLDER, _WITH_COMPLETION, _BATCH)
+"""What is told by what carries it."""

@@ -1,0 +1,139 @@
+"""Responses and chunks inside others (C1): pairs, batches, models that hold a raw response, tuples of a stream."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ldai.providers.types import LDAIMetrics
+from ldai.tracker import TokenUsage
+
+from ldtrack import extractor_for, register_extractor, register_stream_extractor, stream_extractor_for
+from ldtrack._metrics import outcome_in
+
+
+class Reply:
+    """A provider's response."""
+
+    def __init__(self, tokens: int = 3, success: bool = True) -> None:
+        self.tokens = tokens
+        self.success = success
+
+
+class Model:
+    """A user's model, which instructor made of a response."""
+
+    def __init__(self, raw: Any) -> None:
+        self.__dict__["_raw_response"] = raw
+
+
+class Delta(str):
+    """A chunk."""
+
+    __slots__ = ()
+
+
+class Deltas:
+    """Counts chunks; the last one is marked."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.complete = False
+
+    def feed(self, chunk: Any) -> bool:
+        self.count += 1
+        self.complete = chunk == "end"
+        return bool(chunk)
+
+    def result(self) -> LDAIMetrics:
+        return LDAIMetrics(success=True, tokens=TokenUsage(total=self.count, input=0, output=self.count))
+
+
+class Pairs(Deltas):
+    """Takes the whole tuple."""
+
+    takes_tuples = True
+
+    def feed(self, chunk: Any) -> bool:
+        return super().feed(chunk[1])
+
+
+@pytest.fixture(autouse=True)
+def known() -> None:
+    """Let the registry know `Reply`."""
+
+    @register_extractor(Reply)
+    def read_reply(reply: Reply) -> LDAIMetrics:
+        usage = TokenUsage(total=reply.tokens, input=reply.tokens, output=0)
+        return LDAIMetrics(success=reply.success, tokens=usage, tool_calls=["schema"])
+
+
+def reading(value: Any) -> Any:
+    """Read an object as the core does."""
+    extractor = extractor_for(value)
+    return None if extractor is None else extractor(value)
+
+
+@pytest.mark.parametrize("holder", [Model(Reply()), ("the user's", Reply())], ids=["model", "pair"])
+def test_c1_a_held_response_is_read_without_its_tool(holder):
+    """Instructor puts the schema in as a tool, which is none of the user's."""
+    found = reading(holder)
+
+    assert (3, None, "success") == (found.tokens.total, found.tool_calls, outcome_in(found))
+
+
+@pytest.mark.parametrize("value", [Model("text"), ("a", "b"), ("a", Reply(), "c"), [], ["text"], [1.0], (1, 2)])
+def test_c1_what_carries_nothing_known_is_not_read(value):
+    """It counts as a success without tokens."""
+    assert reading(value) is None
+
+
+def test_c6_a_batch_adds_up():
+    """Tokens and tool calls of all; what nobody knows among them is passed over."""
+    found = reading([Reply(3), Reply(4), "text"])
+
+    assert (7, ["schema", "schema"], "success") == (found.tokens.total, found.tool_calls, outcome_in(found))
+
+
+def test_e_one_failure_fails_a_batch():
+    """Its tokens were paid for all the same."""
+    found = reading([Reply(3, success=False), Reply(4)])
+
+    assert (7, "error") == (found.tokens.total, outcome_in(found))
+
+
+def test_c6_a_batch_whose_readings_tell_nothing_tells_nothing():
+    """An extractor that returns None says nothing of its response."""
+    register_extractor(Reply, lambda _reply: None)
+
+    assert reading([Reply()]) is None
+
+
+def test_c8_tuples_are_read_by_the_part_that_is_known():
+    """Such as a message beside its metadata; tuples without one are no output, and tell nothing of completeness."""
+    register_stream_extractor(Delta, Deltas)
+    factory = stream_extractor_for((Delta("a"), {"node": "agent"}))
+    assert factory is not None
+    stream: Any = factory()
+
+    assert stream.complete
+    assert [True, False, True] == [stream.feed(chunk) for chunk in ((Delta("a"), {}), ({}, 1), (1, Delta("end")))]
+    assert stream.complete
+    assert 2 == stream.result().tokens.output
+
+
+def test_c8_an_extractor_may_ask_for_the_whole_tuple():
+    """XAI's streams are pairs of the response so far and the chunk."""
+    register_stream_extractor(Delta, Pairs)
+    factory = stream_extractor_for((Delta("so far"), "chunk"))
+    assert factory is not None
+    stream: Any = factory()
+
+    assert stream.feed((Delta("so far"), "end"))
+    assert stream.complete
+
+
+def test_c8_tuples_of_unknown_parts_are_unknown():
+    """The registry waits for one that it knows."""
+    assert stream_extractor_for((1, "text")) is None
+    assert stream_extractor_for(["text"]) is None
