@@ -24,6 +24,9 @@ _COPIED = ("__code__", "__defaults__", "__kwdefaults__", "__globals__", "__closu
 class GeneratorFunction:
     """A tracked generator function, or async generator function."""
 
+    # Slots, since `functools.update_wrapper` writes the attributes of what is decorated over those in `__dict__`.
+    __slots__ = ("__dict__", "__weakref__", "_drive", "_function", "_plan", "_rebuild")
+
     __name__: str
     __qualname__: str
 
@@ -33,7 +36,7 @@ class GeneratorFunction:
         self._plan = plan
         self._rebuild = rebuild
         self._drive = drive_async if plan.shape == "async generator" else drive
-        self.__wrapped__ = function
+        self._function = function
         owner = _code_owner(function)
         for name in _COPIED:  # `inspect` knows a function by these
             if hasattr(owner, name):
@@ -41,7 +44,7 @@ class GeneratorFunction:
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Give the generator; none of the function's code runs before its first step."""
-        opening = FunctionOpening(self._plan, self.__wrapped__, args, kwargs)
+        opening = FunctionOpening(self._plan, self._function, args, kwargs)
         generator: Any = self._drive(opening)
         generator.__name__, generator.__qualname__ = self.__name__, self.__qualname__
         return generator
