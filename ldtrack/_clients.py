@@ -13,6 +13,7 @@ from ldclient import LDClient
 
 from ldtrack._errors import ConfigurationError
 from ldtrack._faults import fault
+from ldtrack._substitute_clients import careful
 
 ClientSource: TypeAlias = LDClient | LDAIClient | Callable[[], LDClient | LDAIClient]
 
@@ -47,6 +48,18 @@ def used_clients() -> list[LDClient]:
 def base_client(client: LDAIClient) -> LDClient:
     """The client under an AI client."""
     return client._client  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] -- the SDK has no public name for it
+
+
+def identity_of(source: ClientSource | None) -> Any:
+    """What stands for the LaunchDarkly client of a source, to compare: the client, or a factory that was not called."""
+    if source is None:
+        try:
+            source = _singleton()
+        except ConfigurationError:
+            return None
+    made = ready.get(id(source))
+    known: Any = source if made is None else made[1]
+    return base_client(known) if _is_ai_client(known) else known
 
 
 def check_source(source: Any) -> None:
@@ -105,30 +118,6 @@ def _ai_client_of(client: Any) -> LDAIClient:
     except Exception as exc:  # noqa: BLE001 -- it announces itself with an event, and events may fail
         fault("event", "LDAIClient", exc)
         return careful(client)
-
-
-def careful(client: Any) -> LDAIClient:
-    """An AI client whose events may fail without stopping an evaluation; it sends no usage events of its own."""
-    stub: Any = _Careful(client)
-    return LDAIClient(stub)
-
-
-class _Careful:
-    """Stands for a client whose event path is broken."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
-
-    def track(self, event: str, *args: Any) -> None:
-        if event.startswith(("$ld:ai:sdk:", "$ld:ai:usage:")):
-            return
-        try:
-            self._client.track(event, *args)
-        except Exception as exc:  # noqa: BLE001 -- D3
-            fault("event", "LDClient.track", exc, quiet=True)
 
 
 def _is_ai_client(value: object) -> bool:

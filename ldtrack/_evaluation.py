@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ldai import LDAIClient
 from ldclient import Context
 
 from ldtrack import _clients, _settings
 from ldtrack._errors import ConfigDisabledError, MissingContextError
 from ldtrack._log import warn_once
+from ldtrack._substitute_clients import careful, only_defaults
+from ldtrack._switches import switches
+from ldtrack._tracker import fresh_tracker, payload_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ldai import LDAIClient
+
     from ldtrack._arguments import Args, Kwargs
     from ldtrack._moment import Moment
     from ldtrack._plan import Plan
@@ -61,58 +65,87 @@ def evaluate(client: LDAIClient, plan: Plan, context: Context, variables: dict[s
 def evaluate_carefully(client: LDAIClient, plan: Plan, context: Context, variables: dict[str, Any]) -> Any:
     """Evaluate once more with an event path that cannot fail; None where the config itself cannot be read."""
     try:
-        return evaluate(_clients.careful(_clients.base_client(client)), plan, context, variables)
+        return evaluate(careful(_clients.base_client(client)), plan, context, variables)
     except Exception:  # noqa: BLE001 -- the first failure was reported
         return None
 
 
 def default_config(client: LDAIClient, plan: Plan, context: Context, variables: dict[str, Any]) -> Any:
     """The config that `default=` describes, built by the SDK, for when LaunchDarkly's own cannot be read."""
-    return evaluate(only_defaults(client), plan, context, variables)
+    return evaluate(only_defaults(_clients.base_client(client)), plan, context, variables)
 
 
-def only_defaults(client: LDAIClient) -> LDAIClient:
-    """An AI client that finds no config, and so gives what the defaults describe."""
-    stub: Any = _OnlyDefaults(_clients.base_client(client))
-    return LDAIClient(stub)
+class Refusal(NamedTuple):
+    """Why a config may not run."""
+
+    reason: str
+    is_served: bool = True
+    """Whether LaunchDarkly served it; a config that it did not may be a slip."""
 
 
-def why_disabled(client: LDAIClient, config: Any, context: Context | None) -> str:
+def why_disabled(client: LDAIClient, config: Any, context: Context | None, default: Any) -> Refusal:
     """Tell a config that is switched off from one that was not there."""
-    if was_served(config.create_tracker()):
-        return "is switched off for this context: enable it in LaunchDarkly"
+    try:
+        served = was_served(fresh_tracker(config))
+    except Exception:  # noqa: BLE001 -- D3: a config of another make tells nothing
+        served = True
+    if served:
+        return Refusal("is switched off for this context: enable it in LaunchDarkly")
     if context is not None and not context.valid:
-        return f"was not evaluated: pass a valid LaunchDarkly context (this one is not: {context.error})"
-    if not _clients.base_client(client).is_initialized():
-        return "was not found, as the LaunchDarkly client is not initialised: check the SDK key and the network"
-    return "was not found: check its key, its environment, and that it serves a variation"
+        reason = f"was not evaluated: pass a valid LaunchDarkly context (this one is not: {context.error})"
+    elif _clients.base_client(client).is_offline():
+        reason = "was not found, as the LaunchDarkly client is offline: take `offline=True` out of its Config"
+    elif not _clients.base_client(client).is_initialized():
+        reason = "was not found, as the LaunchDarkly client is not initialised: check the SDK key and the network"
+    else:
+        reason = "was not found: check its key, its environment, and that it serves a variation"
+    if default is not None:
+        reason += " (its `default=` is off, too)"
+    return Refusal(reason, is_served=False)
 
 
-def disabled(plan: Plan, reason: str) -> ConfigDisabledError:
-    """The error for a call whose config may not run."""
-    return ConfigDisabledError(plan.config_key, reason)
+def instead(plan: Plan, refusal: Refusal, cause: Exception | None = None) -> Callable[..., Any]:
+    """What to call instead of a function whose config may not run.
+
+    Raises:
+        ConfigDisabledError: There is no fallback.
+    """
+    if plan.fallback is None:
+        raise ConfigDisabledError(plan.config_key, refusal.reason) from cause
+    if not refusal.is_served:
+        message = "AI config %r %s. Its calls go to `fallback=`"
+        warn_once("unserved", plan.config_key, message, plan.config_key, refusal.reason)
+    return plan.fallback
+
+
+UNREADABLE = Refusal("could not be evaluated: check its variation in LaunchDarkly")
+
+
+def report_failure(plan: Plan, exc: Exception) -> None:
+    """Note that a config could not be evaluated: a malformed variation or a broken store must not stop the app.
+
+    Raises:
+        Exception: In strict mode, the failure itself.
+    """
+    message = "%s: AI config %r could not be evaluated"
+    warn_once("evaluation", plan.site, message, plan.site, plan.config_key, exc=exc)
+    if switches.strict:
+        raise exc
+
+
+def is_dropped(plan: Plan, tracker: Any) -> bool:
+    """Whether a call that runs on `default=` is not counted; says once per key that LaunchDarkly served nothing."""
+    if plan.default is None or was_served(tracker):
+        return False
+    message = "AI config %r was not found: its calls run on `default=` and are %s"
+    drop = _settings.current.unserved == "drop"
+    warn_once("unserved", plan.config_key, message, plan.config_key, "not counted" if drop else "counted as version 1")
+    return drop
 
 
 def was_served(tracker: Any) -> bool:
     """Whether LaunchDarkly served the config of a tracker: a config that it did not has no variation."""
-    token = tracker.resumption_token
-    payload = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-    return bool(payload.get("variationKey"))
-
-
-class _OnlyDefaults:
-    """A client whose every flag is missing, so that the SDK builds what the default describes."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-
-    def variation(self, _key: str, _context: Context, default: Any) -> Any:
-        return default
-
-    def track(self, event: str, *args: Any) -> None:
-        # Neither the evaluation nor the new AI client is news to LaunchDarkly.
-        if not event.startswith(("$ld:ai:sdk:", "$ld:ai:usage:")):
-            self._client.track(event, *args)
+    return bool(payload_of(tracker.resumption_token).get("variationKey"))
 
 
 def _chosen(plan: Plan, args: Args, kwargs: Kwargs) -> Context:

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 _EVENT_KINDS = 5
 
 
+def record(tracker: Any, figures: Figures, site: str, *, quiet: bool) -> None:
+    """Send the figures of a run; what the tracker or its client raises is a fault, and costs one event."""
+    try:
+        send(tracker, figures)
+    except Exception as exc:  # noqa: BLE001 -- D3
+        send_rest(tracker, figures, site, exc, quiet=quiet)
+
+
 def send_rest(tracker: Any, figures: Figures, site: str, exc: Exception, *, quiet: bool) -> None:
     """Go on after a failure: the tracker notes a metric before it sends it, so the next attempt takes the others."""
     for _ in range(_EVENT_KINDS):

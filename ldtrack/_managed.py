@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ldtrack import _tracker
+from ldtrack import _clients, _tracker
 from ldtrack._conversation import pinned
-from ldtrack._ending import Ending
-from ldtrack._evaluation import client_for, disabled, find_context, only_defaults
+from ldtrack._ending import Ending, Figures
+from ldtrack._evaluation import UNREADABLE, client_for, find_context, instead, is_dropped, report_failure
 from ldtrack._faults import fault
-from ldtrack._joined_runs import ManagedRun
-from ldtrack._log import warn_once
 from ldtrack._moment import Moment
+from ldtrack._muting import mute
+from ldtrack._run import Run
 from ldtrack._runners import create_runner, why_no_runner
-from ldtrack._start import joinable
+from ldtrack._start import injected, joinable
+from ldtrack._substitute_clients import careful, only_defaults
 
 if TYPE_CHECKING:
     from ldai import LDAIClient
@@ -22,7 +24,25 @@ if TYPE_CHECKING:
 
     from ldtrack._arguments import Args, Kwargs
     from ldtrack._plan import Plan
-    from ldtrack._run import Run
+
+
+class ManagedRun(Run):
+    """A call through LaunchDarkly's managed runner, which tracks by itself."""
+
+    __slots__ = ("_is_late",)
+
+    def _is_handed_over(self, ending: Ending) -> bool:
+        handed_over = super()._is_handed_over(ending)
+        self._is_late = not handed_over
+        return handed_over
+
+    def _record(self, ending: Ending, figures: Figures, *, others: bool, quiet: bool) -> None:
+        if getattr(self, "_is_late", False):  # what the runner tracked, it tracked for a run that has ended
+            if ending.reading is not None and ending.reading.duration_ms is not None:
+                super()._record(ending, figures, others=others, quiet=quiet)
+        elif self._tracker is not None:
+            for name in figures.tool_calls or ():
+                self._guarded(partial(self.tracker.track_tool_call, name))
 
 
 def managed_wrapper(plan: Plan, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -30,8 +50,8 @@ def managed_wrapper(plan: Plan, function: Callable[..., Any]) -> Callable[..., A
 
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
         run, args, kwargs = await begin_managed(plan, args, kwargs)
-        if run is None:
-            return await plan.fallback(*args, **kwargs)  # type: ignore[misc] # pyright: ignore[reportOptionalCall] -- see begin_managed
+        if not isinstance(run, Run):
+            return await run(*args, **kwargs)
         with run:
             result = await function(*args, **kwargs)
         run.end(Ending())
@@ -40,8 +60,8 @@ def managed_wrapper(plan: Plan, function: Callable[..., Any]) -> Callable[..., A
     return wrapper
 
 
-async def begin_managed(plan: Plan, args: Args, kwargs: Kwargs) -> tuple[Run | None, Args, Kwargs]:
-    """Create the runner of a call, and put it among the arguments; None where the fallback has to be called.
+async def begin_managed(plan: Plan, args: Args, kwargs: Kwargs) -> tuple[ManagedRun | Callable[..., Any], Args, Kwargs]:
+    """Create the runner of a call, and put it among the arguments; or give the fallback to call instead.
 
     Raises:
         ConfigDisabledError: There is no runner, and no fallback.
@@ -55,52 +75,51 @@ async def begin_managed(plan: Plan, args: Args, kwargs: Kwargs) -> tuple[Run | N
     runner = passed.get(parameter.name)
     if runner is None:
         variables = plan.variables_of(own_args, own_kwargs)
-        runner = await _runner(plan, parameter.kind, context, variables)
-    if runner is None:
-        return None, args, kwargs
+        runner, fallback = await _runner(plan, parameter.kind, context, variables)
+        if fallback is not None:
+            return fallback, args, kwargs
     run = _run_of(plan, runner, context, moment)
-    values = {"runner": runner, "config": run.config, "tracker": run.tracker, "run": run}
-    injected = {parameter.name: values[parameter.role] for parameter in plan.injected}
-    return run, *plan.arguments.put_in(own_args, own_kwargs, {**injected, **passed})
+    return run, *plan.arguments.put_in(own_args, own_kwargs, {**injected(plan, run, runner), **passed})
 
 
-async def _runner(plan: Plan, kind: type, context: Context, variables: dict[str, Any]) -> Any:
+async def _runner(
+    plan: Plan, kind: type, context: Context, variables: dict[str, Any]
+) -> tuple[Any, Callable[..., Any] | None]:
+    """The runner of a call, or the fallback to call instead."""
     client = client_for(plan)
     conversation = pinned(plan.config_key, context)
 
-    async def create() -> Any:
-        return await _created(client, plan, kind, context, variables)
+    async def runner_from(client: LDAIClient) -> Any:
+        create = partial(create_runner, client, kind, plan.config_key, context, plan.default, variables)
+        return await (create() if conversation is None else conversation.runner(kind, create))
 
-    runner = await (create() if conversation is None else conversation.runner(kind, create))
-    if runner is None and plan.fallback is None:
-        raise disabled(plan, why_no_runner(client, kind, plan.config_key, context, plan.default))
-    return runner
-
-
-async def _created(client: LDAIClient, plan: Plan, kind: type, context: Context, variables: dict[str, Any]) -> Any:
     try:
-        return await create_runner(client, kind, plan.config_key, context, plan.default, variables)
-    except Exception as exc:
-        message = "%s: AI config %r could not be evaluated"
-        warn_once("evaluation", plan.site, message, plan.site, plan.config_key, exc=exc)
-        if plan.default is not None:
-            client = only_defaults(client)
-            return await create_runner(client, kind, plan.config_key, context, plan.default, variables)
-        if plan.fallback is None:
-            raise disabled(plan, "could not be evaluated: check its variation in LaunchDarkly") from exc
-        return None
+        runner = await runner_from(client)
+    except Exception as exc:  # noqa: BLE001 -- D3
+        report_failure(plan, exc)
+        if plan.default is None:
+            return None, instead(plan, UNREADABLE, exc)
+        runner = await runner_from(only_defaults(_clients.base_client(client)))
+    if runner is not None:
+        return runner, None
+    client = careful(_clients.base_client(client))  # it sends no usage event for asking why
+    return None, instead(plan, why_no_runner(client, kind, plan.config_key, context, plan.default))
 
 
 def _run_of(plan: Plan, runner: Any, context: Context, moment: Moment) -> ManagedRun:
     config = runner.get_config() if hasattr(runner, "get_config") else None
     host = None if moment.muted else joinable(plan, context, moment.run)
-    tracker = None
+    muted, tracker = moment.muted, None
     try:
         if config is not None:
-            tracker = _tracker.fresh_tracker(config)
             _tracker.tie(config)  # the runner asks the config for its tracker
-            if moment.muted or host is not None:
-                _tracker.mute(tracker)
+            if host is None:
+                tracker = _tracker.fresh_tracker(config)
+                muted = muted or is_dropped(plan, tracker)
+            if muted:
+                mute(tracker)
     except Exception as exc:  # noqa: BLE001 -- D3: the runner tracks without us
         fault("tracker", plan.site, exc)
-    return ManagedRun(plan, config, context, tracker, moment, host)
+    run = ManagedRun(plan, config, context, tracker, moment, host)
+    run.muted = muted
+    return run

@@ -9,7 +9,7 @@ from typing import Any
 from ldtrack._context import leave
 
 _SWITCH = "LDTRACK_DISABLED"
-suppression: ContextVar[bool] = ContextVar("ldtracksuppression", default=False)
+suppression: ContextVar[bool] = ContextVar("ldtrack_suppression", default=False)
 
 # `os.environ.get` of a missing name costs over a microsecond, since it raises inside; this is its own dictionary.
 environment: dict[Any, Any] = getattr(os.environ, "_data", {})
@@ -46,3 +46,22 @@ class suppressed:  # noqa: N801 -- reads as a verb: `with suppressed():`
 
     async def __aexit__(self, *_exc: object) -> None:
         self.__exit__()
+
+
+def mute(tracker: Any) -> Any:
+    """Make a tracker keep its summary and send nothing."""
+    # Replacing the client is the one way that holds for every method the SDK has or will have.
+    tracker._ld_client = Silence()  # noqa: SLF001 -- the SDK has no public way
+    return tracker
+
+
+def is_mute(tracker: Any) -> bool:
+    """Whether a tracker sends nothing."""
+    return isinstance(getattr(tracker, "_ld_client", None), Silence)
+
+
+class Silence:
+    """Stands for the client of a muted tracker."""
+
+    def track(self, *_args: Any, **_kwargs: Any) -> None:
+        """Send nothing."""

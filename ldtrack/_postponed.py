@@ -6,6 +6,7 @@ SDK's queue. Ending a forgotten stream there would wait for that very thread, fo
 
 from __future__ import annotations
 
+import os
 import sys
 import types
 from collections import deque
@@ -39,3 +40,8 @@ def is_inside_sdk() -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+# What waits in the parent process is done there.
+if hasattr(os, "register_at_fork"):  # pragma: no branch -- not on Windows
+    os.register_at_fork(after_in_child=waiting.clear)

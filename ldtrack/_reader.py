@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import weakref
 from collections.abc import Mapping
 from time import perf_counter_ns as clock
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from ldtrack._metrics import StreamExtractor, StreamExtractorFactory
     from ldtrack._run import Run
 
-open_readers: weakref.WeakSet[StreamReader] = weakref.WeakSet()
+# By identity: unlike a `WeakSet`, a dict can be copied while other threads change it.
+open_readers: dict[int, weakref.ref[StreamReader]] = {}
 
 
 class StreamReader:
@@ -64,7 +66,7 @@ class StreamReader:
         """Note that the consumer has started."""
         if not self.began:
             self.began = True
-            open_readers.add(self)
+            open_readers[id(self)] = weakref.ref(self)
 
     @property
     def is_open(self) -> bool:
@@ -94,16 +96,22 @@ class StreamReader:
         if not self._open:
             return
         self._open = False
-        open_readers.discard(self)
+        open_readers.pop(id(self), None)
         closed = isinstance(exc, GeneratorExit)
         ended_ns = self.last_ns if closed and self.last_ns is not None else clock()
         reading = self.reading(exc, drained=exc is None)
         self._finish(Ending(exc, reading, self.first_ns, ended_ns, self.unread, streamed=True))
 
+    def disarm(self) -> None:
+        """Never end the run: somebody else will."""
+        self._open = False
+
     def closed(self) -> None:
         """End a stream that its consumer closed or forgot."""
         if self.began:
             self.ended(GeneratorExit())
+        elif self._finish == self.run.end:  # no block is around that decides
+            self.run.abandon()
 
     def __del__(self) -> None:
         self.closed()
@@ -175,9 +183,22 @@ def _is_complete(extractor: StreamExtractor) -> bool:
 
 def end_open_streams() -> None:
     """Finish the streams that are still open when the interpreter exits."""
-    for reader in list(open_readers):
-        reader.closed()
+    for reference in open_readers.copy().values():
+        reader = reference()
+        if reader is not None:
+            reader.closed()
     catch_up()
 
 
+def _disarm() -> None:
+    """Leave the streams that were open before a fork to the parent process, which has them, too."""
+    for reference in open_readers.copy().values():
+        reader = reference()
+        if reader is not None:
+            reader.disarm()
+    open_readers.clear()
+
+
 atexit.register(end_open_streams)
+if hasattr(os, "register_at_fork"):  # pragma: no branch -- not on Windows
+    os.register_at_fork(after_in_child=_disarm)

@@ -14,7 +14,9 @@ from ldtrack import _events, _settings, _tracker
 from ldtrack._context import current
 from ldtrack._ending import Ending, Figures, figures_of
 from ldtrack._faults import fault
+from ldtrack._joined import Joined, merged, with_tracked
 from ldtrack._log import warn_once
+from ldtrack._muting import is_mute
 from ldtrack._postponed import catch_up, is_inside_sdk, postpone, waiting
 from ldtrack._registry import find_exception
 from ldtrack._summary import RunSummary, summarise
@@ -53,18 +55,22 @@ class Run:
         "_figures",
         "_joined",
         "_open",
+        "_pauses",
         "_started_ns",
         "_token",
         "_tracker",
         "around",
         "config_key",
         "context",
+        "host",
         "muted",
         "parent",
         "plan",
     )
 
-    def __init__(self, plan: Plan, config: Any, context: Context | None, tracker: Any, moment: Moment) -> None:
+    def __init__(  # noqa: PLR0917 -- a run's parts
+        self, plan: Plan, config: Any, context: Context | None, tracker: Any, moment: Moment, host: Run | None = None
+    ) -> None:
         self.plan = plan
         self._config = config
         self.config_key = plan.config_key
@@ -77,11 +83,16 @@ class Run:
         parent = moment.run
         self.parent = parent if parent is None or parent._open else open_run(parent)  # noqa: SLF001 -- its own kind
         self._open: list[None] = [None]
-        self._joined: list[Ending] | None = None
+        self.host = host
+        """The run that this one adds to; None for a run that counts by itself."""
+        self._joined: Joined | None = None
         self._by_hand: list[str] | None = None
         self._figures: Figures | None = None
         self._started_ns = 0
+        self._pauses: tuple[tuple[int, int], ...] = ()
         self._token: Any = None
+        if host is not None:
+            host.expect_joins()
 
     def __repr__(self) -> str:
         state = "open" if self.is_open else "ended"
@@ -100,6 +111,8 @@ class Run:
     @property
     def tracker(self) -> Any:
         """The SDK's tracker of this run; what is tracked on it by hand is not tracked again."""
+        if self._tracker is None and self.host is not None:
+            self._make_tracker(self.host)
         return _tracker.adopt(self._tracker)
 
     @property
@@ -124,6 +137,8 @@ class Run:
         """
         if self.is_open:
             self._by_hand = [*(self._by_hand or ()), name]
+        elif self.host is not None:
+            self.host.tool_call(name)
         else:
             self._guarded(lambda: self.tracker.track_tool_call(name))
 
@@ -147,16 +162,6 @@ class Run:
             self.raised(exc)
 
     @property
-    def host(self) -> Run | None:
-        """The run that this one adds to; None for a run that counts by itself."""
-        return None
-
-    @property
-    def bare_tracker(self) -> Any:
-        """The tracker as the SDK made it."""
-        return self._tracker
-
-    @property
     def is_open(self) -> bool:
         """Whether the run has not ended."""
         return bool(self._open)
@@ -167,7 +172,18 @@ class Run:
 
     def resume_clock(self, since_ns: int) -> None:
         """Leave out the time since then: nobody waited for the model."""
-        self._started_ns += clock() - since_ns
+        if self._pauses and since_ns < self._pauses[-1][1]:
+            return  # somebody else, who waits for the same, has resumed it
+        now = clock()
+        self._pauses = (*self._pauses, (since_ns, now))
+        self._started_ns += now - since_ns
+
+    def elapsed_ms(self, at_ns: int) -> int:
+        """Whole milliseconds that had counted at a time of the process's clock."""
+        elapsed_ns = at_ns - self._started_ns
+        for since_ns, until_ns in self._pauses:  # those after that time had not been left out yet
+            elapsed_ns += max(0, until_ns - max(at_ns, since_ns))
+        return max(0, elapsed_ns) // 1_000_000
 
     def end(self, ending: Ending) -> None:
         """End the run; only the first end counts, whichever thread comes with it."""
@@ -206,7 +222,7 @@ class Run:
         try:
             _events.send_all(tracker, reading, (ended_ns - self._started_ns) // 1_000_000)
         except Exception as exc:  # noqa: BLE001 -- D3
-            figures = figures_of(self.plan, self._started_ns, Ending(None, reading, None, ended_ns), None, None)
+            figures = figures_of(self.plan, Ending(None, reading, None, ended_ns), self.elapsed_ms)
             _events.send_rest(tracker, figures, self.plan.site, exc, quiet=False)
 
     def raised(self, exc: BaseException) -> None:
@@ -216,48 +232,74 @@ class Run:
 
     def discard(self) -> None:
         """End a run whose result is counted already; what joined it or was told by hand is not lost."""
-        if self._joined or self._by_hand:
-            self.end(Ending(ended_ns=clock()))
-        else:
-            self._open.clear()
+        self.end(Ending(ended_ns=clock(), idle=True))
+
+    def abandon(self) -> None:
+        """End a run whose stream nobody ever started: nothing is known of it but what was added to it."""
+        if self._by_hand or (self._joined is not None and self._joined.any):
+            self.end(Ending(GeneratorExit(), ended_ns=clock(), idle=True))
 
     def join(self, ending: Ending) -> bool:
         """Take in a call that belongs to this run; False when the run has ended meanwhile."""
         with _joining:
             if not self._open or self._joined is None:
                 return False
-            self._joined.append(ending)
+            self._joined.add(ending)
             return True
 
     def expect_joins(self) -> None:
         """Prepare for calls that join."""
         with _joining:
             if self._joined is None:
-                self._joined = []
+                self._joined = Joined()
+
+    def _make_tracker(self, host: Run) -> None:
+        with _joining:
+            self._tracker = self._tracker or _tracker.of_joined(host.tracker)
 
     # How a run concludes.
 
     def _conclude(self, ending: Ending, *, quiet: bool) -> None:
         """Work out the figures, and send what the tracker does not have."""
-        joined = None if self._joined is None else self._take_joined()
-        figures = self._figures = figures_of(self.plan, self._started_ns, ending, joined, self._by_hand)
-        tracker = self._tracker
-        if tracker is not None and (not self.muted or _tracker.is_mute(tracker)):
-            if ending.unread is not None and figures.tokens is None and not joined:
-                warn_unread(self.plan.site, ending.unread, tracker, streamed=ending.streamed)
-            try:
-                _events.send(tracker, figures)
-            except Exception as exc:  # noqa: BLE001 -- D3
-                _events.send_rest(tracker, figures, self.plan.site, exc, quiet=quiet)
+        joined = self._take_joined()
+        if joined is not None or self._by_hand:
+            ending = merged(ending, joined or Joined(), self._by_hand)
+        if self.host is not None and self._tracker is not None:
+            ending = with_tracked(ending, self._tracker, self._started_ns)
+        self._figures = figures_of(self.plan, ending, self.elapsed_ms)
+        if self.host is not None and self._is_handed_over(ending):
+            return
+        others = joined is not None and joined.any
+        if others or self._by_hand or not ending.idle:
+            self._record(ending, self._figures, others=others, quiet=quiet)
         if _settings.current.on_finish is not None:
             self._tell(_settings.current.on_finish, quiet=quiet)
 
-    def _take_joined(self) -> list[Ending] | None:
+    def _take_joined(self) -> Joined | None:
         if self._joined is None:
             return None
         with _joining:
             joined, self._joined = self._joined, None
         return joined
+
+    def _is_handed_over(self, ending: Ending) -> bool:
+        """Give a joined call's ending to the innermost run around it that is still open; else it counts by itself."""
+        host = self.host
+        while host is not None:
+            if host.join(ending):
+                return True
+            host = host.host
+        self.host = None
+        self._tracker = None if self._config is None else _tracker.fresh_tracker(self._config)
+        return False
+
+    def _record(self, ending: Ending, figures: Figures, *, others: bool, quiet: bool) -> None:
+        tracker = self._tracker
+        if tracker is None or not self._is_heard:
+            return
+        if ending.unread is not None and figures.tokens is None and not others:
+            warn_unread(self.plan.site, ending.unread, tracker, streamed=ending.streamed)
+        _events.record(tracker, figures, self.plan.site, quiet=quiet)
 
     def _tell(self, on_finish: Any, *, quiet: bool) -> None:
         try:
@@ -265,13 +307,16 @@ class Run:
         except Exception as exc:  # noqa: BLE001 -- A8: off the caller's exception path
             fault("on_finish", self.plan.site, exc, quiet=quiet)
 
-    def _may_send(self, tracker: Any) -> bool:
-        """Whether a tracker may be told: a muted run's own one sends nothing, but the caller's would."""
-        return not self.muted or _tracker.is_mute(tracker)
+    @property
+    def _is_heard(self) -> bool:
+        """Whether the tracker may be told: a muted run's own one sends nothing, but the caller's would."""
+        if self.host is not None:
+            return not self.muted and self.host._is_heard  # noqa: SLF001 -- its own kind
+        return not self.muted or is_mute(self._tracker)
 
     def _guarded(self, action: Any) -> None:
         try:
-            if self._may_send(self._tracker):
+            if self._is_heard:
                 action()
         except Exception as exc:  # noqa: BLE001 -- D3
             fault("event", self.plan.site, exc)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ldai import ManagedAgent, ManagedAgentGraph
 
-from ldtrack._evaluation import why_disabled
+from ldtrack._evaluation import Refusal, why_disabled
 
 if TYPE_CHECKING:
     from ldai import LDAIClient
@@ -30,13 +30,13 @@ async def create_runner(  # noqa: PLR0917 -- what the SDK's methods take
     return await made if inspect.isawaitable(made) else made  # coroutines before release 1.0
 
 
-def why_no_runner(client: LDAIClient, kind: type, config_key: str, context: Context, default: Any) -> str:
+def why_no_runner(client: LDAIClient, kind: type, config_key: str, context: Context, default: Any) -> Refusal:
     """Tell a config that is off from one whose provider has no package installed."""
     if kind is ManagedAgentGraph:
-        return "gave no agent graph: enable it and all of its agents, and install its provider's package"
+        return Refusal("gave no agent graph: enable it and all of its agents, and install its provider's package")
     evaluate = client.agent_config if kind is ManagedAgent else client.completion_config
     config: Any = evaluate(config_key, context, default)
     if not config.enabled:
-        return why_disabled(client, config, context)
+        return why_disabled(client, config, context, default)
     provider = config.provider.name if config.provider else None
-    return f"is on, but has no runner: install LaunchDarkly's AI package for its provider, {provider!r}"
+    return Refusal(f"is on, but has no runner: install LaunchDarkly's AI package for its provider, {provider!r}")

@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING, Any
 from ldtrack import _clients, _settings, _tracker
 from ldtrack._errors import MissingContextError
 from ldtrack._evaluation import (
+    UNREADABLE,
+    Refusal,
     client_for,
     default_config,
-    disabled,
     evaluate_carefully,
     find_context,
-    was_served,
+    instead,
+    is_dropped,
+    report_failure,
     why_disabled,
 )
 from ldtrack._faults import fault
-from ldtrack._joined_runs import JoinedRun
-from ldtrack._log import warn_once
 from ldtrack._moment import Moment, now
+from ldtrack._muting import mute
 from ldtrack._run import Run, current_run
-from ldtrack._switches import switches
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -70,9 +71,7 @@ def begin(plan: Plan, function: Function, args: Args, kwargs: Kwargs, moment: Mo
         return _after_failure(plan, function, context, variables, moment, exc)
     if config.enabled:
         return track(plan, config, context, moment)
-    if plan.fallback is not None:
-        return plan.fallback
-    raise disabled(plan, why_disabled(client, config, context))
+    return instead(plan, why_disabled(client, config, context, plan.default))
 
 
 def filled(plan: Plan, function: Function) -> Function:
@@ -82,10 +81,15 @@ def filled(plan: Plan, function: Function) -> Function:
 
     def call(*args: Any, **kwargs: Any) -> Any:
         args, kwargs, passed = plan.arguments.take_out(args, kwargs)
-        args, kwargs = plan.arguments.put_in(args, kwargs, {**_injected(plan, current_run()), **passed})
+        args, kwargs = plan.arguments.put_in(args, kwargs, {**injected(plan, current_run()), **passed})
         return function(*args, **kwargs)
 
     return call
+
+
+def injected(plan: Plan, run: Run, runner: Any = None) -> dict[str, Any]:
+    """The values of the injected parameters; of the run's parts, only those that are asked for are made."""
+    return {parameter.name: _injected(parameter.role, run, runner) for parameter in plan.injected}
 
 
 def joinable(plan: Plan, context: Context | None, parent: Run | None) -> Run | None:
@@ -94,8 +98,8 @@ def joinable(plan: Plan, context: Context | None, parent: Run | None) -> Run | N
         return None
     run: Run | None = parent
     while run is not None:
-        same = run.config_key == plan.config_key and run.plan.client is plan.client
-        if same and run.is_open and context in (None, run.context):
+        same = run.config_key == plan.config_key and run.is_open and context in (None, run.context)
+        if same and (run.plan.client is plan.client or _is_same_client(run.plan, plan)):
             return run
         run = run.parent
     return None
@@ -106,15 +110,15 @@ def track(plan: Plan, config: Any, context: Context | None, moment: Moment) -> R
     parent = moment.run
     host = None if parent is None or moment.muted else joinable(plan, context, parent)
     if host is not None:
-        return JoinedRun(plan, config, context, host, moment)
+        return Run(plan, config, context, None, moment, host)
     muted = moment.muted
     try:
         factory = config.create_tracker
         tracker = _tracker.fresh_tracker(config) if isinstance(factory, _tracker.TrackerOfRun) else factory()
-        if plan.default is not None and _is_dropped(plan, tracker):
+        if plan.default is not None and is_dropped(plan, tracker):
             muted = True
         if muted:
-            _tracker.mute(tracker)
+            mute(tracker)
     except Exception as exc:  # noqa: BLE001 -- D3: without a tracker the call still runs
         fault("tracker", plan.site, exc)
         tracker = None
@@ -126,10 +130,7 @@ def track(plan: Plan, config: Any, context: Context | None, moment: Moment) -> R
 def _after_failure(  # noqa: PLR0917 -- all that the call knew by then
     plan: Plan, function: Function, context: Context, variables: dict[str, Any], moment: Moment, exc: Exception
 ) -> Run | Function:
-    message = "%s: AI config %r could not be evaluated"
-    warn_once("evaluation", plan.site, message, plan.site, plan.config_key, exc=exc)
-    if switches.strict:
-        raise exc
+    report_failure(plan, exc)
     config = evaluate_carefully(client_for(plan), plan, context, variables)
     if config is not None and config.enabled:
         return track(plan, config, context, moment)
@@ -139,18 +140,14 @@ def _after_failure(  # noqa: PLR0917 -- all that the call knew by then
         config = default_config(client_for(plan), plan, context, variables)
         if config.enabled:
             return track(plan, config, context, moment)
-    if plan.fallback is not None:
-        return plan.fallback
-    raise disabled(plan, "could not be evaluated: check its variation in LaunchDarkly") from exc
+    return instead(plan, UNREADABLE, exc)
 
 
 def _brought(plan: Plan, brought: dict[Role, Any], context: Context | None, moment: Moment) -> Run | Function:
     """The run of a call whose caller brought a config or a tracker, or what to call instead."""
     config, tracker = brought.get("config"), brought.get("tracker")
     if config is not None and not config.enabled:
-        if plan.fallback is not None:
-            return plan.fallback
-        raise disabled(plan, "is switched off in the config that was passed: pass one that is enabled")
+        return instead(plan, Refusal("is switched off in the config that was passed: pass one that is enabled"))
     if tracker is not None:
         return Run(plan, config, context, _tracker.adopt(tracker), moment)
     return track(plan, config, context, moment)
@@ -163,15 +160,14 @@ def _context_if_any(plan: Plan, args: Args, kwargs: Kwargs, moment: Moment) -> C
         return None
 
 
-def _is_dropped(plan: Plan, tracker: Any) -> bool:
-    if was_served(tracker):
-        return False
-    message = "AI config %r was not found: its calls run on `default=` and are %s"
-    drop = _settings.current.unserved == "drop"
-    warn_once("unserved", plan.config_key, message, plan.config_key, "not counted" if drop else "counted as version 1")
-    return drop
+def _injected(role: Role, run: Run, runner: Any) -> Any:
+    if role == "runner":
+        return runner
+    return run if role == "run" else getattr(run, role)
 
 
-def _injected(plan: Plan, run: Run) -> dict[str, Any]:
-    values: dict[Role, Any] = {"config": run.config, "tracker": run.tracker, "run": run}
-    return {parameter.name: values[parameter.role] for parameter in plan.injected}
+def _is_same_client(first: Plan, second: Plan) -> bool:
+    configured = _settings.current.client
+    first_source = configured if first.client is None else first.client
+    second_source = configured if second.client is None else second.client
+    return _clients.identity_of(first_source) is _clients.identity_of(second_source)

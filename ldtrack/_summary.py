@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +33,7 @@ class RunSummary:
 def summarise(run: Run, figures: Figures | None) -> RunSummary:
     """Put together what the tracker knows and what ldtrack does."""
     token = None if run.tracker is None else run.resumption_token
-    known = None if run.tracker is None or run.host is not None else run.tracker.get_summary()
+    known = None if run.tracker is None else run.tracker.get_summary()
     tokens = figures.tokens if figures is not None else None
     if known is not None and known.tokens is not None:
         tokens = known.tokens
@@ -44,7 +42,7 @@ def summarise(run: Run, figures: Figures | None) -> RunSummary:
         outcome = "success" if known.success else "error"
     return RunSummary(
         config_key=run.config_key,
-        run_id=None if token is None else _decoded(token).get("runId"),
+        run_id=None if token is None else _tracker.payload_of(token).get("runId"),
         outcome=outcome,
         duration_ms=_either(known, "duration_ms", figures),
         time_to_first_token_ms=_either(known, "time_to_first_token", figures),
@@ -60,14 +58,9 @@ def summarise(run: Run, figures: Figures | None) -> RunSummary:
 def config_key_of(tracker: Any) -> str:
     """The config that a tracker belongs to."""
     try:
-        return str(_decoded(tracker.resumption_token)["configKey"])
+        return str(_tracker.payload_of(tracker.resumption_token)["configKey"])
     except Exception:  # noqa: BLE001 -- a tracker of another make tells nothing
         return "(unknown)"
-
-
-def _decoded(token: str) -> dict[str, Any]:
-    decoded: dict[str, Any] = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-    return decoded
 
 
 def _either(known: Any, name: str, figures: Figures | None) -> int | None:

@@ -13,7 +13,6 @@ from ldtrack import _tracker
 from ldtrack._context import current
 from ldtrack._ending import Ending
 from ldtrack._errors import LdtrackError
-from ldtrack._joined_runs import JoinedRun
 from ldtrack._metrics import Extractor, StreamExtractorFactory, combined, read, token_usage
 from ldtrack._moment import Moment
 from ldtrack._outcome import is_interruption
@@ -169,7 +168,7 @@ def track_stream(
     return TrackedStream(Run(plan, None, None, _tracker.adopt(tracker), moment))
 
 
-def _joining_run(extractor: Any) -> JoinedRun:
+def _joining_run(extractor: Any) -> Run:
     around = current.get()
     if around is None:
         msg = (
@@ -178,4 +177,4 @@ def _joining_run(extractor: Any) -> JoinedRun:
         )
         raise LookupError(msg)
     plan = inline_plan(around.config_key, extractor)
-    return JoinedRun(plan, around.config, around.context, around, Moment())
+    return Run(plan, around.config, around.context, None, Moment(), around)

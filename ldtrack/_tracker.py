@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +11,7 @@ from ldai.tracker import LDAIConfigTracker
 
 from ldtrack._context import current
 from ldtrack._log import logger
+from ldtrack._muting import Silence, mute
 
 
 class RunTracker(LDAIConfigTracker):
@@ -49,6 +52,33 @@ class RunTracker(LDAIConfigTracker):
         return True
 
 
+class JoinedTracker(RunTracker):
+    """The tracker of a call that joined another call's run: it keeps its summary, for that run to add.
+
+    What can be told of the whole run only goes to that run's tracker.
+    """
+
+    _tracker_of_host: Any
+
+    def track_feedback(self, feedback: Any) -> None:
+        self._tracker_of_host.track_feedback(feedback)
+
+    def track_judge_result(self, judge_result: Any) -> None:
+        self._tracker_of_host.track_judge_result(judge_result)
+
+
+def of_joined(tracker: Any) -> Any:
+    """A tracker for a call that joins the run of this one; a tracker of another make has to serve both."""
+    if not isinstance(tracker, LDAIConfigTracker):
+        return tracker
+    silence: Any = Silence()
+    nobody: Any = None
+    made: Any = adopt(LDAIConfigTracker.from_resumption_token(tracker.resumption_token, silence, nobody).value)
+    made.__class__ = JoinedTracker
+    vars(made)["_tracker_of_host"] = tracker
+    return made
+
+
 def adopt(tracker: Any) -> Any:
     """Make the SDK's tracker a `RunTracker`; anything else is used as it is."""
     if type(tracker) is LDAIConfigTracker:
@@ -61,25 +91,6 @@ def tool_calls_by_hand(tracker: Any) -> tuple[str, ...]:
     """The tool calls that the user's own code tracked on this tracker."""
     noted = getattr(tracker, "tool_calls_by_hand", ())
     return noted or tuple(tracker.get_summary().tool_calls or ())
-
-
-def mute(tracker: Any) -> Any:
-    """Make a tracker keep its summary and send nothing."""
-    # Replacing the client is the one way that holds for every method the SDK has or will have.
-    tracker._ld_client = _Silence()  # noqa: SLF001 -- the SDK has no public way
-    return tracker
-
-
-def is_mute(tracker: Any) -> bool:
-    """Whether a tracker sends nothing."""
-    return isinstance(getattr(tracker, "_ld_client", None), _Silence)
-
-
-class _Silence:
-    """Stands for the client of a muted tracker."""
-
-    def track(self, *_args: Any, **_kwargs: Any) -> None:
-        """Send nothing."""
 
 
 class TrackerOfRun:
@@ -121,3 +132,9 @@ def tie(config: Any) -> None:
     if not isinstance(factory, TrackerOfRun):
         # The config is a frozen dataclass; a copy would not be the object that the caller passed.
         object.__setattr__(config, "create_tracker", TrackerOfRun(factory))
+
+
+def payload_of(token: str) -> dict[str, Any]:
+    """What a resumption token tells."""
+    payload: dict[str, Any] = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    return payload
