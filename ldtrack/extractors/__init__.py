@@ -8,9 +8,12 @@ from __future__ import annotations
 
 PACKAGES = {
     "anthropic": "anthropic",
+    "google.adk": "google_adk",
+    "google.genai": "google_genai",
     "httpx": "http",
     "httpx2": "http",
     "openai": "openai",
     "requests": "http",
+    "vertexai": "vertexai",
 }
 """The module that knows the classes of a top-level package."""

@@ -16,6 +16,8 @@ from ldtrack._registration import BUILT_IN, Registration
 from ldtrack._switches import switches
 from ldtrack.extractors._chat import ChatStream, CompletionStream, chat_completion, tokens_only
 from ldtrack.extractors._fields import fields, items, text
+from ldtrack.extractors._gemini import GenerateStream, generate_content, is_generate_content
+from ldtrack.extractors._interactions import InteractionStream, interaction, is_event, is_interaction
 from ldtrack.extractors._messages import MessageStream, message
 from ldtrack.extractors._responses import ResponseStream, response
 
@@ -183,6 +185,8 @@ SHAPES = (
     _shape(is_chat, chat_completion),
     _shape(is_response, response),
     _shape(is_message, message),
+    _shape(is_generate_content, generate_content),
+    _shape(is_interaction, interaction),
     _shape(has_prompt_tokens, tokens_only),
     _shape(has_input_tokens, response),
     _shape(is_parsed_result, parsed_result),
@@ -194,6 +198,8 @@ _EVENTS: tuple[tuple[_Test, StreamExtractorFactory], ...] = (
     (_is_completion_chunk, CompletionStream),
     (_is_response_event, ResponseStream),
     (_is_message_event, MessageStream),
+    (is_generate_content, GenerateStream),
+    (is_event, InteractionStream),
 )
 
 CHUNKS = Registration(Mapping, "chunk", DictStream, BUILT_IN)

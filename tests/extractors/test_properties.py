@@ -54,6 +54,26 @@ WORDS = [
         "incomplete_details",
     ),
     *("message_start", "message_delta", "content_block_start", "content_block_delta", "response.completed", "tool_use"),
+    *(
+        "candidates",
+        "parts",
+        "finishReason",
+        "finish_reason",
+        "SAFETY",
+        "usageMetadata",
+        "promptTokenCount",
+        "responseId",
+    ),
+    *(
+        "promptFeedback",
+        "blockReason",
+        "functionCall",
+        "event_type",
+        "interaction.completed",
+        "interaction",
+        "step.delta",
+    ),
+    *("step.start", "step", "steps", "function_call", "total_input_tokens", "total_usage", "metadata", "statistics"),
     *("response.created", "response.output_item.done", "response.output_text.delta", "reason", "arguments", "data"),
 ]
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(WORDS) | st.text(max_size=3)

@@ -13,6 +13,7 @@ from ldtrack.replay._sdk import Sdk
 MODULES = {
     "anthropic": "anthropic",
     "anthropic_stream_helper": "anthropic",
+    "google_genai": "google_genai",
     "openai": "openai",
     "openai_raw_response": "openai",
     "openai_stream_helper": "openai",
