@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rich import box
-from rich.table import Table
+from rich.console import Console, ConsoleOptions, Group, RenderResult
+from rich.measure import Measurement
+from rich.padding import Padding
+from rich.table import Column, Table
 from rich.text import Text
 
 from ldtrack.local._figures import VariationMetrics, percentile
@@ -13,26 +16,52 @@ from ldtrack.local._sparkline import sparkline
 
 _NOTHING = "–"
 _SECOND = 1000
+_GAP = 2
+"""Between columns: the padding, and where the box could draw a line."""
+
+
+_HEADINGS = ("Generations", "Duration", "First token", "Tokens", "Tool calls", "Feedback")
 
 
 def monitoring_table(variations: Iterable[VariationMetrics]) -> Table:
-    """One row of three lines or more for each variation; readable from 80 columns on."""
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, leading=1)
-    table.add_column("AI config", overflow="fold", min_width=8)
-    for heading in ("Generations", "Duration", "First token", "Tokens"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("Tool calls", overflow="fold", min_width=8)
-    table.add_column("Feedback", overflow="fold", min_width=8)
-    for metrics in variations:
-        table.add_row(*_cells(metrics))
-    if not table.row_count:
-        table.caption = "No run was recorded yet."
-    return table
+    """A row for each variation: figures side by side where they fit, as they do into 80 columns, else below each other."""
+    return _MonitoringTable(list(variations))
+
+
+class _MonitoringTable(Table):
+    def __init__(self, variations: Sequence[VariationMetrics]) -> None:
+        super().__init__(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, leading=1)
+        self._variations = variations
+        self.add_column("AI config", overflow="fold", min_width=8)
+        for heading in _HEADINGS:
+            folds = heading in {"Tool calls", "Feedback"}
+            self.add_column(heading, overflow="fold", min_width=8 if folds else None, no_wrap=not folds)
+        for metrics in variations:
+            self.add_row(_name(metrics), *_cells(metrics))
+        if not variations:
+            self.caption = "No run was recorded yet."
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        least = sum(_least_width(console, options, column) + _GAP for column in self.columns) - _GAP
+        fits = least <= options.max_width or not self._variations
+        yield from super().__rich_console__(console, options) if fits else map(_stacked, self._variations)
+
+
+def _least_width(console: Console, options: ConsoleOptions, column: Column) -> int:
+    widths = [Measurement.get(console, options, cell).maximum for cell in (column.header, *column.cells)]
+    return column.min_width or max(widths)
+
+
+def _stacked(metrics: VariationMetrics) -> Group:
+    figures = Table.grid(Column(no_wrap=True), Column(overflow="fold"), padding=(0, 1, 0, 0))
+    for heading, cell in zip(_HEADINGS, _cells(metrics), strict=True):
+        cell.rstrip()
+        figures.add_row(heading, cell)
+    return Group(_name(metrics), Padding(figures, (0, 0, 1, 2)))
 
 
 def _cells(metrics: VariationMetrics) -> list[Text]:
     return [
-        _name(metrics),
         _generations(metrics),
         _times(metrics.durations_ms),
         _times(metrics.times_to_first_token_ms),

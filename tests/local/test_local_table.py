@@ -48,7 +48,7 @@ def busy(serve, track):
     return local
 
 
-@pytest.mark.parametrize("width", [100, 140])
+@pytest.mark.parametrize("width", [50, 60, 79, 100, 140])
 def test_h2_the_table_reads_well(busy, width):
     """Every figure stands unbroken on one line, and no line is wider than the terminal."""
     text = shown(busy, width)
@@ -92,6 +92,19 @@ def test_h2_a_narrow_terminal_loses_no_column(local, track):
         assert figure in text
 
 
+@pytest.mark.parametrize("width", [40, 50])
+def test_h2_in_a_narrow_terminal_the_figures_stand_below_each_other(busy, width):
+    """Nothing is cut: names, headings and figures are all there, one after the other."""
+    lines = [line.rstrip() for line in shown(busy, width).splitlines()]
+
+    assert width >= max(map(len, lines))
+    assert ["customer-support-chat", "brief-answers"] == lines[:2]
+    assert "  Generations 1,200" in lines
+    assert "  Duration    p50 420 ms" in lines
+    assert "  Tool calls  2× get_weather" in lines
+    assert lines.count("") == 3
+
+
 def test_h2_shares_between_none_and_all_have_a_decimal(local, track):
     """Two of three is 66.7%."""
     for outcome in ("track_success", "track_success", "track_error"):
@@ -108,9 +121,10 @@ def test_h2_a_config_that_was_not_found_is_called_so(serve, track):
     assert "(no variation)" in shown(local, 100)
 
 
-def test_h2_an_empty_table_says_so(local):
+@pytest.mark.parametrize("width", [40, 100])
+def test_h2_an_empty_table_says_so(local, width):
     """Before the first run there is a word instead of an empty table."""
-    assert "No run was recorded yet." in shown(local, 100)
+    assert "No run was recorded yet." in shown(local, width)
 
 
 def test_h2_the_table_without_its_extra_names_the_extra(local, monkeypatch):
