@@ -24,7 +24,7 @@ _HEADINGS = ("Generations", "Duration", "First token", "Tokens", "Tool calls", "
 
 
 def monitoring_table(variations: Iterable[VariationMetrics]) -> Table:
-    """A row for each variation: figures side by side where they fit, as they do into 80 columns, else below each other."""
+    """A row for each variation: figures side by side where they fit (in 80 columns), else below each other."""
     return _MonitoringTable(list(variations))
 
 

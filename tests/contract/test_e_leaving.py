@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
@@ -27,9 +26,6 @@ from support import (
     role,
     whole,
 )
-
-if sys.version_info < (3, 11):
-    pass
 
 pytestmark = [
     pytest.mark.anyio,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import pytest
@@ -23,9 +22,6 @@ from support import (
     role,
     whole,
 )
-
-if sys.version_info < (3, 11):
-    pass
 
 pytestmark = [
     pytest.mark.anyio,
