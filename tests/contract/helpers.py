@@ -12,6 +12,15 @@ import pytest
 
 from ldtrack import current_run
 
+MANAGED: dict[str, Any] = {
+    "_ldMeta": {"enabled": True, "variationKey": "v1", "version": 1},
+    "model": {"name": "gpt-tiny"},
+    "provider": {"name": "openai"},
+    "messages": [{"role": "system", "content": "Be brief, {{name}}."}],
+}
+BROKEN: dict[str, Any] = {**MANAGED, "model": {"parameters": {}}}
+"""Of a variation without the name of its model the SDK makes no config."""
+
 METRICS = ("$ld:ai:duration", "$ld:ai:generation", "$ld:ai:tokens", "$ld:ai:tool_call")
 
 

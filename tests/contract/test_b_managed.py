@@ -3,42 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import inspect
-import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from ldai import LDAIClient, ManagedModel, ManagedResult
 
-from contract.loopback import openai_server
 from ldtrack import (
     ConfigDisabledError,
     conversation,
     tracked,
 )
 from support import USER, keys, only_run, outcome_count
-
-MANAGED: dict[str, Any] = {
-    "_ldMeta": {"enabled": True, "variationKey": "v1", "version": 1},
-    "model": {"name": "gpt-tiny"},
-    "provider": {"name": "openai"},
-    "messages": [{"role": "system", "content": "Be brief, {{name}}."}],
-}
-
-
-@pytest.fixture
-def openai(ld: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
-    """A loopback OpenAI for the managed runner; gives the requests it received."""
-    with warnings.catch_warnings(), openai_server() as (url, requests):
-        # Nobody closes the clients that the SDK makes, and the collector may find one at any time.
-        warnings.simplefilter("ignore", ResourceWarning)
-        monkeypatch.setenv("OPENAI_BASE_URL", url)
-        monkeypatch.setenv("OPENAI_API_KEY", "test-key")
-        ld.set("managed", MANAGED)
-        yield requests
-        gc.collect()
 
 
 def test_b1_managed_model_is_injected_and_tracks_itself(ld: Any, openai: list[Any]) -> None:

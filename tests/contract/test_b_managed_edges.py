@@ -9,12 +9,9 @@ from typing import Any
 import pytest
 from ldai import AICompletionConfigDefault, LDAIClient, ManagedAgentGraph, ManagedModel, ModelConfig, ProviderConfig
 
-from contract.helpers import break_metrics, tokens, warnings_of
-from contract.test_b_managed import MANAGED
+from contract.helpers import BROKEN, MANAGED, break_metrics, tokens, warnings_of
 from ldtrack import ConfigDisabledError, configure, conversation, current_run, tracked
 from support import USER, keys, only_run, outcome_count
-
-BROKEN: dict[str, Any] = {**MANAGED, "model": {"parameters": {}}}
 
 
 @tracked("managed")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ldai import ManagedModel
 
-from contract.test_b_managed import MANAGED
+from contract.helpers import MANAGED
 from ldtrack import ConfigDisabledError, conversation, suppressed, tracked
 from support import USER
 

@@ -18,8 +18,7 @@ from ldai import (
 from ldclient import Context, LDClient
 from ldclient.config import Config
 
-from clauses.test_b1_managed_edges import BROKEN
-from contract.helpers import never, warnings_of
+from contract.helpers import BROKEN, never, warnings_of
 from ldtrack import ConfigDisabledError, configure, tracked
 from support import KEY, USER, Reply
 
