@@ -40,6 +40,11 @@ def items(value: Any) -> Sequence[Any]:
     return value if isinstance(value, _list) else ()
 
 
+def as_dict(value: Any) -> dict[str, Any]:
+    """The value if it is a dict, else an empty one."""
+    return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType] -- JSON
+
+
 def text(value: Any) -> str:
     """The value if it is a string, else an empty one."""
     return value if isinstance(value, str) else ""

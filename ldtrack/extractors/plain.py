@@ -15,9 +15,24 @@ from ldtrack._metrics import Extractor, StreamExtractor, StreamExtractorFactory,
 from ldtrack._registration import BUILT_IN, Registration
 from ldtrack._switches import switches
 from ldtrack.extractors._chat import ChatStream, CompletionStream, chat_completion, tokens_only
+from ldtrack.extractors._converse import ConverseStream, converse, is_converse, is_converse_event
+from ldtrack.extractors._fields import as_dict as _keys
 from ldtrack.extractors._fields import fields, items, text
 from ldtrack.extractors._gemini import GenerateStream, generate_content, is_generate_content
 from ldtrack.extractors._interactions import InteractionStream, interaction, is_event, is_interaction
+from ldtrack.extractors._invoke_model import (
+    InvocationAddition,
+    TextStream,
+    guarded,
+    in_chunk,
+    invocation,
+    is_guarded,
+    is_invocation,
+    is_invocation_chunk,
+    is_text_body,
+    is_text_event,
+    text_body,
+)
 from ldtrack.extractors._messages import MessageStream, message
 from ldtrack.extractors._responses import ResponseStream, response
 
@@ -33,7 +48,8 @@ def response_shape(value: Body) -> Registration | None:
 
 def chunk_shape(event: Body) -> Registration | None:
     """What reads a stream that this mapping is a part of; None if nothing tells yet."""
-    return CHUNKS if is_error(event) or _factory(event) is not None else None
+    known = is_error(event) or is_invocation_chunk(event) or _factory(event) is not None
+    return CHUNKS if known else None
 
 
 def body(value: Any) -> LDAIMetrics | None:
@@ -70,17 +86,22 @@ class DictStream:
         self._open: dict[StreamExtractorFactory, StreamExtractor] = {}
         self._current: StreamExtractor | None = None
         self._failed = False
+        self._addition = InvocationAddition()
 
     @property
     def complete(self) -> bool:
         """Whether the latest format's terminal marker was seen."""
-        return self._current is None or getattr(self._current, "complete", True)
+        return self._addition.ended or self._current is None or getattr(self._current, "complete", True)
 
     def feed(self, chunk: Body, /) -> bool:
         """Take a dict; one of no known format (a ping) is no output."""
         event = chunk if isinstance(chunk, dict) else dict(chunk)
+        wrapped = is_invocation_chunk(event)
+        if wrapped:
+            event = in_chunk(event)
         self._failed = self._failed or is_error(event)
-        factory = _factory(event)
+        self._addition.take(event)
+        factory = _factory(event) or (TextStream if wrapped else None)
         if factory is None:
             return False
         if factory not in self._open:
@@ -91,7 +112,7 @@ class DictStream:
     def result(self) -> LDAIMetrics | None:
         """All formats together; the latest one's outcome holds."""
         parts = sorted(self._open.values(), key=lambda part: part is self._current)
-        metrics = combined(part.result() for part in parts)
+        metrics = self._addition.completed(combined(part.result() for part in parts))
         if not self._failed:
             return metrics
         return read("error", metrics.tokens, metrics.tool_calls or ()) if metrics else read("error")
@@ -161,10 +182,6 @@ def _usage(value: Body) -> Any:
     return fields(value.get("usage"))
 
 
-def _keys(value: Any) -> Body:
-    return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]
-
-
 def _through_dict(shape: Registration) -> Registration:
     extractor: Any = shape.extractor
 
@@ -182,11 +199,15 @@ _CHAT_OBJECTS = ("chat.completion", "text_completion")
 _CACHE_COUNTS = ("cache_creation_input_tokens", "cache_read_input_tokens")
 
 SHAPES = (
+    _shape(is_guarded, guarded),
     _shape(is_chat, chat_completion),
     _shape(is_response, response),
     _shape(is_message, message),
     _shape(is_generate_content, generate_content),
     _shape(is_interaction, interaction),
+    _shape(is_converse, converse),
+    _shape(is_text_body, text_body),
+    _shape(is_invocation, invocation),
     _shape(has_prompt_tokens, tokens_only),
     _shape(has_input_tokens, response),
     _shape(is_parsed_result, parsed_result),
@@ -200,6 +221,8 @@ _EVENTS: tuple[tuple[_Test, StreamExtractorFactory], ...] = (
     (_is_message_event, MessageStream),
     (is_generate_content, GenerateStream),
     (is_event, InteractionStream),
+    (is_converse_event, ConverseStream),
+    (is_text_event, TextStream),
 )
 
 CHUNKS = Registration(Mapping, "chunk", DictStream, BUILT_IN)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -22,6 +22,11 @@ def kind_of(driver: str, case: Case) -> Kind:
     if driver.endswith("_stream_helper"):
         return "helper"
     return "stream" if case.streaming else "plain"
+
+
+def nothing(_case: Case) -> Collection[str]:
+    """What most SDKs' objects keep to themselves."""
+    return ()
 
 
 def itself(result: Any) -> Any:
@@ -45,3 +50,5 @@ class Sdk:
     chunks: Callable[[Any], Any] = field(default=itself)
     """Where the stream is in what a call returned."""
     kind: Callable[[str, Case], Kind] = field(default=kind_of)
+    unseen: Callable[[Case], Collection[str]] = field(default=nothing)
+    """What the SDK's object does not carry of a case: `input`, `output`, `total`, `tool_calls`."""

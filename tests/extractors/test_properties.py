@@ -74,6 +74,10 @@ WORDS = [
         "step.delta",
     ),
     *("step.start", "step", "steps", "function_call", "total_input_tokens", "total_usage", "metadata", "statistics"),
+    *("stopReason", "toolUse", "inputTokens", "trace", "guardrail", "action", "metadata", "messageStop", "start"),
+    *("contentBlockDelta", "contentBlockStart", "chunk", "bytes", "outputs", "results", "generation", "stop_reason"),
+    *("inputTextTokenCount", "generation_token_count", "tokenCount", "body", "ResponseMetadata", "HTTPHeaders"),
+    *("amazon-bedrock-guardrailAction", "amazon-bedrock-invocationMetrics", "amazon-bedrock-trace", "INTERVENED"),
     *("response.created", "response.output_item.done", "response.output_text.delta", "reason", "arguments", "data"),
 ]
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(WORDS) | st.text(max_size=3)

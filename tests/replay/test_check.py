@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -38,6 +39,8 @@ def wrong(
     runs: int = 1,
     said: Any = None,
     tokens_visible: bool = True,
+    *,
+    unseen: tuple[str, ...] = (),
     **run: Any,
 ) -> list[str]:
     """Return what does not match, for a run with these values."""
@@ -54,7 +57,8 @@ def wrong(
         drivers={"openai": Driver(["sync"], tokens_visible)},
     )
     record = RunRecord("replay", "run-1", Context.create("user"), **{**RIGHT, **run})
-    return [check.what for check in checks(own, "openai", SDK, [record] * runs, raised) if not check.passed]
+    sdk = replace(SDK, unseen=lambda _case: unseen)
+    return [check.what for check in checks(own, "openai", sdk, [record] * runs, raised) if not check.passed]
 
 
 def test_what_is_as_expected_passes():
@@ -145,3 +149,12 @@ def test_counts_that_the_sdk_hides_may_be_missing():
     """Where the SDK's object does not carry the counts, none is right too."""
     assert [] == wrong(tokens_visible=False, input_tokens=None, output_tokens=None, total_tokens=None)
     assert ["input tokens"] == wrong(tokens_visible=False, input_tokens=2)
+
+
+def test_what_an_sdk_does_not_carry_may_be_missing():
+    """Tool names inside a body that only the caller may read are missed by nobody, but must not be wrong."""
+    called = {"tool_calls": ["ask"]}
+
+    assert [] == wrong(said=called, unseen=("tool_calls",))
+    assert ["tool calls"] == wrong(said=called, unseen=("tool_calls",), tool_calls=["tell"])
+    assert ["tool calls"] == wrong(said=called)

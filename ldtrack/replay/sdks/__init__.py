@@ -12,6 +12,7 @@ from ldtrack.replay._sdk import Sdk
 
 MODULES = {
     "anthropic": "anthropic",
+    "anthropic_bedrock": "anthropic_bedrock",
     "anthropic_stream_helper": "anthropic",
     "google_genai": "google_genai",
     "openai": "openai",
