@@ -47,6 +47,19 @@ def check_config_key(value: Any) -> None:
         raise ValueError(msg)
 
 
+def check_tool_name(value: Any) -> None:
+    # Not `isinstance`: what only passes for a string, as a lazy proxy does, is not JSON either.
+    if not issubclass(type(value), str):
+        msg = f"tool_call(name) takes the tool's name, a string, not {type(value).__name__}: pass call.function.name"
+        raise TypeError(msg)
+
+
+def check_positive(value: Any) -> None:
+    if not isinstance(value, bool):
+        msg = f"positive= is True (thumbs up) or False (thumbs down), not {type(value).__name__}"
+        raise TypeError(msg)
+
+
 def check_variables(value: Any) -> None:
     if value is not None and not isinstance(value, Mapping) and not callable(value):
         msg = f"variables= is a mapping, or a function of the call's arguments that returns one, not {value!r}"

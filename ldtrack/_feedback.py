@@ -8,7 +8,7 @@ from ldai.tracker import FeedbackKind
 from ldclient import Context
 
 from ldtrack import _clients, _context, _settings
-from ldtrack._checks import check_context
+from ldtrack._checks import check_context, check_positive
 from ldtrack._clients import ClientSource
 from ldtrack._errors import InvalidTokenError, MissingContextError
 from ldtrack._faults import fault
@@ -30,7 +30,9 @@ def send_feedback(
         InvalidTokenError: The token cannot be read.
         MissingContextError: There is no LaunchDarkly context.
         ConfigurationError: There is no LaunchDarkly client.
+        TypeError: `positive` is neither True nor False.
     """
+    check_positive(positive)
     check_context(context)
     found = context or _context.ambient.get() or _settings.current.context
     if found is None:

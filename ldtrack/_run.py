@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ldai.tracker import FeedbackKind, LDAIConfigTracker
 
 from ldtrack import _events, _settings, _tracker
+from ldtrack._checks import check_positive, check_tool_name
 from ldtrack._context import current
 from ldtrack._ending import Ending, Figures, figures_of
 from ldtrack._faults import fault
@@ -126,7 +127,12 @@ class Run:
         return summarise(self, self._figures)
 
     def feedback(self, *, positive: bool) -> None:
-        """Record what the user thought of the result. LaunchDarkly keeps the first per run."""
+        """Record what the user thought of the result. LaunchDarkly keeps the first per run.
+
+        Raises:
+            TypeError: `positive` is neither True nor False.
+        """
+        check_positive(positive)
         kind = FeedbackKind.Positive if positive else FeedbackKind.Negative
         self._guarded(lambda: self.tracker.track_feedback({"kind": kind}))
 
@@ -134,7 +140,11 @@ class Run:
         """Record that the model called a tool; the extractor's own tool calls are then not sent.
 
         While the run is open, the event waits for its end.
+
+        Raises:
+            TypeError: The name is no string.
         """
+        check_tool_name(name)
         if self.is_open:
             self._by_hand = [*(self._by_hand or ()), name]
         elif self.host is not None:

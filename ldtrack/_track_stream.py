@@ -10,6 +10,7 @@ from ldai.tracker import LDAIConfigTracker
 from typing_extensions import Self
 
 from ldtrack import _tracker
+from ldtrack._checks import check_tool_name
 from ldtrack._context import current
 from ldtrack._ending import Ending
 from ldtrack._errors import LdtrackError
@@ -83,7 +84,12 @@ class TrackedStream:
         self._usage.append(token_usage(input, output, total))
 
     def tool_call(self, name: str) -> None:
-        """Note that the model called a tool."""
+        """Note that the model called a tool.
+
+        Raises:
+            TypeError: The name is no string.
+        """
+        check_tool_name(name)
         self._names.append(name)
 
     def fail(self) -> None:

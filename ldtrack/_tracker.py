@@ -10,7 +10,7 @@ from typing import Any
 from ldai.tracker import LDAIConfigTracker
 
 from ldtrack._context import current
-from ldtrack._log import logger
+from ldtrack._log import logger, warn_once
 from ldtrack._muting import Silence, mute
 
 
@@ -30,6 +30,10 @@ class RunTracker(LDAIConfigTracker):
         return self._tool_calls_by_hand
 
     def track_tool_call(self, tool_key: str) -> None:
+        if not issubclass(type(tool_key), str):  # the SDK would drop a whole batch of events as not JSON
+            kind = type(tool_key).__name__
+            warn_once("tool call", kind, "track_tool_call takes the tool's name: a %s was not sent", kind)
+            return
         self._tool_calls_by_hand = (*self._tool_calls_by_hand, tool_key)
         super().track_tool_call(tool_key)
 
