@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ldtrack._results import follow
 from ldtrack._run import Run
-from ldtrack._start import begin, filled
+from ldtrack._start import begin, filled, forget_if_never_called
 
 if TYPE_CHECKING:
     from ldtrack._plan import Plan
@@ -25,7 +25,11 @@ def sync_wrapper(plan: Plan, function: Callable[..., Any]) -> Callable[..., Any]
         if not isinstance(run, Run):
             return run(*args, **kwargs)
         with run:
-            result = call(*args, **kwargs)
+            try:
+                result = call(*args, **kwargs)
+            except TypeError as exc:
+                forget_if_never_called(run, exc, args, kwargs)
+                raise
         return follow(run, result)
 
     return wrapper
@@ -40,7 +44,11 @@ def async_wrapper(plan: Plan, function: Callable[..., Any]) -> Callable[..., Any
         if not isinstance(run, Run):
             return await run(*args, **kwargs)
         with run:
-            result = await call(*args, **kwargs)
+            try:
+                result = await call(*args, **kwargs)
+            except TypeError as exc:
+                forget_if_never_called(run, exc, args, kwargs)
+                raise
         return follow(run, result)
 
     return wrapper

@@ -12,7 +12,7 @@ from ldai.providers.types import LDAIMetrics
 from ldai.tracker import TokenUsage
 
 from ldtrack._log import warn_once
-from ldtrack._registration import name_of
+from ldtrack._names import name_of
 
 
 def checked(returned: Any, extractor: Any) -> LDAIMetrics | None:

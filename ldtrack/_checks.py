@@ -35,21 +35,23 @@ def check_context(value: Any) -> None:
         raise ValueError(msg)
 
 
-def check_config_key(value: Any) -> None:
-    if callable(value):
-        msg = '@tracked needs the key of an AI config: write @tracked("my-config-key") instead of @tracked'
-        raise TypeError(msg)
+def check_config_key(value: Any, example: str) -> None:
     if not isinstance(value, str):
-        msg = f'@tracked needs the key of an AI config as a string, such as @tracked("my-config-key"), not {value!r}'
+        given = "a function" if callable(value) else repr(value)
+        msg = f"the key of an AI config comes first, a string, not {given}: write {example}"
         raise TypeError(msg)
     if not value.strip():
-        msg = 'the AI config key is empty: write @tracked("my-config-key")'
+        msg = f"the AI config key is empty: write {example}"
         raise ValueError(msg)
 
 
+def is_name(value: object) -> bool:
+    """Whether a value is a string; what only passes for one, as a lazy proxy does, is not JSON."""
+    return issubclass(type(value), str)
+
+
 def check_tool_name(value: Any) -> None:
-    # Not `isinstance`: what only passes for a string, as a lazy proxy does, is not JSON either.
-    if not issubclass(type(value), str):
+    if not is_name(value):
         msg = f"tool_call(name) takes the tool's name, a string, not {type(value).__name__}: pass call.function.name"
         raise TypeError(msg)
 

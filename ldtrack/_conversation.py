@@ -11,11 +11,13 @@ from ldai.providers.types import ManagedResult
 from ldclient import Context
 from typing_extensions import Self
 
-from ldtrack import _clients, _settings
+from ldtrack import _clients
 from ldtrack._checks import check_config_key, check_context
 from ldtrack._clients import ClientSource
 from ldtrack._context import ambient, leave
 from ldtrack._errors import MissingContextError
+from ldtrack._evaluation import surrounding_context
+from ldtrack._moment import Moment
 from ldtrack._plan import Options
 
 _open: ContextVar[tuple[Conversation, ...]] = ContextVar("ldtrack_conversations", default=())
@@ -90,7 +92,8 @@ def conversation(
 
     Args:
         config_key: The key of the AI config.
-        context: The LaunchDarkly context; without it, that of `use_context` or `configure`.
+        context: The LaunchDarkly context; without it, that of `use_context`, `configure` or the tracked call
+            around.
         default: The config to use where LaunchDarkly serves none.
         variables: Values for the config's message templates.
         client: Another LaunchDarkly client than the configured one.
@@ -98,10 +101,10 @@ def conversation(
     Raises:
         MissingContextError: There is no LaunchDarkly context.
     """
-    check_config_key(config_key)
+    check_config_key(config_key, 'conversation("my-config-key", context)')
     check_context(context)
     _clients.check_source(client)
-    found = context or ambient.get() or _settings.current.context
+    found = context or surrounding_context(Moment())
     if found is None:
         raise MissingContextError(f"conversation({config_key!r})", "its second argument")
     options = Options(context=found, default=default, variables=variables or {}, client=client)

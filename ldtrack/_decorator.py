@@ -12,10 +12,11 @@ from typing_extensions import ParamSpec
 
 from ldtrack._calls import async_wrapper, sync_wrapper
 from ldtrack._clients import ClientSource
+from ldtrack._fit import Mode
 from ldtrack._generator_functions import GeneratorFunction
 from ldtrack._managed import managed_wrapper
 from ldtrack._metrics import Extractor, StreamExtractorFactory
-from ldtrack._plan import Mode, Options, Plan, check_options, make_plan
+from ldtrack._plan import Options, Plan, check_options, make_plan
 from ldtrack._settings import Interrupted, Nested
 
 Default: TypeAlias = AICompletionConfigDefault | AIAgentConfigDefault | AIJudgeConfigDefault
@@ -64,7 +65,7 @@ def tracked(
     nested: Nested | None = ...,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 def tracked(
-    config_key: str,
+    config_key: Any = None,  # so that `tracked()` gets the text that says what to write
     *,
     extractor: Any = None,
     context: Any = None,

@@ -37,7 +37,7 @@ def find_context(plan: Plan, args: Args, kwargs: Kwargs, moment: Moment) -> Cont
 
     Raises:
         MissingContextError: None of them.
-        TypeError: The function given as `context=` returned something else.
+        TypeError: The argument, or what the function given as `context=` returned, is something else.
     """
     found: Context | None = None
     if plan.context is not None:
@@ -47,14 +47,28 @@ def find_context(plan: Plan, args: Args, kwargs: Kwargs, moment: Moment) -> Cont
             value = args[parameter.index]
         else:
             value = kwargs.get(parameter.name, parameter.default)
-        found = value if isinstance(value, Context) else None
+        found = value if value is None or type(value) is Context else _passed(plan, value)
     if found is None:
-        found = _surrounding(moment)
+        found = surrounding_context(moment)
     if found is None:
         raise MissingContextError(plan.site)
     if not found.valid:
         warn_once("context", plan.site, "%s: the LaunchDarkly context is not valid: %s", plan.site, found.error)
     return found
+
+
+def surrounding_context(moment: Moment) -> Context | None:
+    """The LaunchDarkly context around a call: `use_context`, `configure`, else that of a tracked call around."""
+    run = moment.run
+    if moment.context is not None:
+        return moment.context
+    if run is not None and run.around is not None:
+        return run.around
+    if _settings.current.context is not None:
+        return _settings.current.context
+    while run is not None and run.context is None:
+        run = run.parent  # a block of `track_stream` has none of its own
+    return None if run is None else run.context
 
 
 def evaluate(client: LDAIClient, plan: Plan, context: Context, variables: dict[str, Any]) -> Any:
@@ -159,12 +173,13 @@ def _chosen(plan: Plan, args: Args, kwargs: Kwargs) -> Context:
     return found
 
 
-def _surrounding(moment: Moment) -> Context | None:
-    run = moment.run
-    if moment.context is not None:
-        return moment.context
-    if run is not None and run.around is not None:
-        return run.around
-    if _settings.current.context is not None:
-        return _settings.current.context
-    return None if run is None else run.context
+def _passed(plan: Plan, value: object) -> Context:
+    """The context that an argument is; evaluating for anybody else would be worse than an error."""
+    if isinstance(value, Context):  # a class of the user's, or a proxy
+        return value
+    name = "" if plan.context_parameter is None else plan.context_parameter.name
+    msg = (
+        f"the parameter {name!r} of {plan.site} is annotated Context, and got a {type(value).__name__}: pass an "
+        "ldclient.Context or None; if it is for something else, say with context= whom to evaluate for"
+    )
+    raise TypeError(msg)

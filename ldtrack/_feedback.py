@@ -7,11 +7,13 @@ from typing import Any
 from ldai.tracker import FeedbackKind
 from ldclient import Context
 
-from ldtrack import _clients, _context, _settings
+from ldtrack import _clients, _settings
 from ldtrack._checks import check_context, check_positive
 from ldtrack._clients import ClientSource
 from ldtrack._errors import InvalidTokenError, MissingContextError
+from ldtrack._evaluation import surrounding_context
 from ldtrack._faults import fault
+from ldtrack._moment import Moment
 from ldtrack._muting import is_muted
 
 
@@ -23,7 +25,8 @@ def send_feedback(
     Args:
         token: `Run.resumption_token`, kept with the message that the user judges.
         positive: Thumbs up or down. LaunchDarkly keeps the first per run.
-        context: The LaunchDarkly context of the user; without it, that of `use_context` or `configure`.
+        context: The LaunchDarkly context of the user; without it, that of `use_context`, `configure` or
+            the tracked call around.
         client: Another LaunchDarkly client than the configured one.
 
     Raises:
@@ -34,7 +37,7 @@ def send_feedback(
     """
     check_positive(positive)
     check_context(context)
-    found = context or _context.ambient.get() or _settings.current.context
+    found = context or surrounding_context(Moment())
     if found is None:
         raise MissingContextError("send_feedback()", "its `context=`")
     ai_client = _clients.ai_client(client if client is not None else _settings.current.client)

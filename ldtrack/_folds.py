@@ -11,7 +11,7 @@ from ldai.tracker import TokenUsage
 from ldtrack._checked import checked
 from ldtrack._log import warn_once
 from ldtrack._metrics import Extractor, Outcome, StreamExtractor, add_tokens, outcome_in, read
-from ldtrack._registration import name_of
+from ldtrack._names import name_of
 
 
 class Truthy:

@@ -6,14 +6,13 @@ first step. The ambient context and the enclosing run are those of the call, tho
 
 from __future__ import annotations
 
-import functools
-import inspect
 import sys
 import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ldtrack._generators import FunctionOpening, drive, drive_async
+from ldtrack._names import code_owner
 
 if TYPE_CHECKING:
     from ldtrack._plan import Plan
@@ -37,7 +36,7 @@ class GeneratorFunction:
         self._rebuild = rebuild
         self._drive = drive_async if plan.shape == "async generator" else drive
         self._function = function
-        owner = _code_owner(function)
+        owner = code_owner(function)
         for name in _COPIED:  # `inspect` knows a function by these
             if hasattr(owner, name):
                 setattr(self, name, getattr(owner, name))
@@ -70,10 +69,3 @@ def _is_pickled_by_value() -> bool:
     while frame is not None and frame.f_globals.get("__name__") == "pickle":  # the pickler in pure Python
         frame = frame.f_back
     return frame is not None and "cloudpickle" in frame.f_globals.get("__name__", "")
-
-
-def _code_owner(function: Any) -> Any:
-    while isinstance(function, functools.partial):
-        function = function.func
-    function = inspect.unwrap(function)
-    return function if hasattr(function, "__code__") else getattr(function, "__func__", type(function).__call__)

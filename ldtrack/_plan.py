@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from ldai.models import AIConfigDefault
 from ldclient import Context
 
 from ldtrack import _clients
 from ldtrack._arguments import Args, Arguments, Kwargs, Selector, Variables
 from ldtrack._checks import check_choice, check_config_key, check_context, check_ignore, check_variables
+from ldtrack._fit import (
+    MODES,
+    Mode,
+    check_extractor_option,
+    check_fallback,
+    check_selector,
+    choose_mode,
+    context_parameter,
+    makes_extractors,
+)
+from ldtrack._log import warn_once
+from ldtrack._names import name_of
+from ldtrack._registration import check_factory
 from ldtrack._settings import INTERRUPTED, NESTED
-from ldtrack._signature import Injected, Parameter, Shape, Signature, read_signature, shape_of
+from ldtrack._signature import Injected, Parameter, Shape, Signature, read_signature
 from ldtrack._tiers import Tier, choose_tier
 
 if TYPE_CHECKING:
     from ldtrack._clients import ClientSource
     from ldtrack._metrics import Extractor, StreamExtractorFactory
     from ldtrack._settings import Interrupted, Nested
-
-Mode: TypeAlias = Literal["completion", "agent", "judge"]
 
 _EVALUATIONS = {"completion": "completion_config", "agent": "agent_config", "judge": "judge_config"}
 
@@ -80,23 +89,23 @@ def check_options(config_key: Any, options: Options) -> None:
         TypeError: A value of the wrong type.
         ValueError: An empty key, or a policy that does not exist.
     """
-    check_config_key(config_key)
+    check_config_key(config_key, '@tracked("my-config-key")')
+    if hasattr(options.extractor, "feed"):
+        check_factory(options.extractor)
     if options.extractor is not None and not callable(options.extractor):
         msg = f"extractor= is a function of the response that returns LDAIMetrics, not {options.extractor!r}"
         raise TypeError(msg)
     if options.context is not None and not callable(options.context):
         check_context(options.context)
     check_variables(options.variables)
-    if options.mode is not None:
-        check_choice("mode", options.mode, tuple(_EVALUATIONS))
     if options.fallback is not None and not callable(options.fallback):
         msg = f"fallback= is a function with the signature of the decorated one, not {options.fallback!r}"
         raise TypeError(msg)
     _clients.check_source(options.client)
-    if options.interrupted is not None:
-        check_choice("interrupted", options.interrupted, INTERRUPTED)
-    if options.nested is not None:
-        check_choice("nested", options.nested, NESTED)
+    policies = {"mode": MODES, "interrupted": INTERRUPTED, "nested": NESTED}
+    for name, choices in policies.items():
+        if getattr(options, name) is not None:
+            check_choice(name, getattr(options, name), choices)
     if options.ignore is not None:
         check_ignore(options.ignore)
 
@@ -107,30 +116,36 @@ def make_plan(function: Callable[..., Any], config_key: str, options: Options) -
     Raises:
         TypeError: The function or an option cannot be served; the message says why and what to do.
     """
+    site = name_of(function)
     signature = read_signature(function)
-    _check_fallback(options.fallback, signature.shape)
-    factory = options.extractor if _makes_extractors(options.extractor) else None
+    tier = choose_tier(signature, options.extractor)
+    check_extractor_option(options.extractor, signature)
+    check_fallback(options.fallback, signature)
+    mode = choose_mode(signature, options.mode, options.default)
     arguments = Arguments(signature)
-    variables = _selected(options.variables, Mapping, signature, arguments)
-    mode = _mode(signature, options)
+    variables = _selected("variables", options.variables, Mapping, signature, arguments)
+    context = _selected("context", options.context, Context, signature, arguments)
+    parameter = context_parameter(signature, options.context)
+    if context is None and parameter is None:
+        _warn_unclear(site, signature)
     plan = Plan(
         config_key=config_key,
-        site=site_of(function),
+        site=site,
         shape=signature.shape,
         mode=mode,
         evaluation=_EVALUATIONS[mode],
-        tier=choose_tier(signature, options.extractor),
+        tier=tier,
         arguments=arguments,
         injected=signature.injected,
-        context=_selected(options.context, Context, signature, arguments),
-        context_parameter=signature.context,
+        context=context,
+        context_parameter=parameter,
         variables=variables,
-        variables_of=arguments.scalars if variables is None else Variables(variables),
-        default=_default(options.default),
+        variables_of=arguments.scalars if variables is None else Variables(variables, site),
+        default=options.default,
         fallback=options.fallback,
         client=options.client,
         extractor=options.extractor,
-        stream_extractor=factory,
+        stream_extractor=options.extractor if makes_extractors(options.extractor) else None,
         interrupted=options.interrupted,
         ignore=options.ignore,
         nested=options.nested,
@@ -140,63 +155,31 @@ def make_plan(function: Callable[..., Any], config_key: str, options: Options) -
 
 def inline_plan(config_key: str, extractor: Any) -> Plan:
     """The plan of a `track_stream` block."""
-    factory = extractor if _makes_extractors(extractor) else None
     return replace(
         _block_plan(),
         config_key=config_key,
         site=f"track_stream of {config_key!r}",
         extractor=extractor,
-        stream_extractor=factory,
+        stream_extractor=extractor if makes_extractors(extractor) else None,
     )
 
 
-def site_of(function: Any) -> str:
-    """The name of a call site, for messages."""
-    while isinstance(function, functools.partial):
-        function = function.func
-    target: object = function
-    named: Any = target if hasattr(target, "__qualname__") else type(target)
-    return f"{named.__module__}.{named.__qualname__}"
+def _selected(name: str, option: Any, plain: type, signature: Signature, arguments: Arguments) -> Any:
+    if option is None or isinstance(option, plain):
+        return option
+    selector = Selector(option, signature, arguments)
+    if not selector.by_name:
+        check_selector(name, option, signature)
+    return selector
 
 
-def _selected(option: Any, plain: type, signature: Signature, arguments: Arguments) -> Any:
-    return option if option is None or isinstance(option, plain) else Selector(option, signature, arguments)
-
-
-def _default(default: Any) -> Any:
-    if default is not None and not isinstance(default, AIConfigDefault):
-        msg = f"default= is an AICompletionConfigDefault(...) (or its agent or judge twin), not {default!r}"
-        raise TypeError(msg)
-    return default
-
-
-def _check_fallback(fallback: Callable[..., Any] | None, shape: Shape) -> None:
-    if fallback is None:
-        return
-    own = shape_of(fallback)
-    if own != shape:
-        msg = f"fallback= has to be of the function's own shape: it is {own}, the function is {shape}"
-        raise TypeError(msg)
-
-
-def _mode(signature: Signature, options: Options) -> Mode:
-    if options.mode is not None:
-        return options.mode
-    kinds = {parameter.kind.__name__ for parameter in signature.injected}
-    if kinds & {"AIAgentConfig", "ManagedAgent"}:
-        return "agent"
-    return "judge" if "AIJudgeConfig" in kinds else "completion"
-
-
-def _makes_extractors(extractor: Any) -> bool:
-    """Whether `extractor=` is a factory of stream extractors: a callable that needs no argument."""
-    if extractor is None:
-        return False
-    try:
-        inspect.signature(extractor).bind()
-    except (TypeError, ValueError):
-        return False
-    return True
+def _warn_unclear(site: str, signature: Signature) -> None:
+    for name in signature.unclear:
+        message = (
+            "%s: the annotation of %r cannot be resolved. If it is ldclient.Context, import it where that is not "
+            "only for type checkers, or say with context= whom to evaluate for"
+        )
+        warn_once("annotation", site, message, site, name)
 
 
 @functools.cache

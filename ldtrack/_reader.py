@@ -7,15 +7,15 @@ import os
 import weakref
 from collections.abc import Mapping
 from time import perf_counter_ns as clock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ldtrack._checked import checked
 from ldtrack._ending import Ending
 from ldtrack._faults import fault
 from ldtrack._folds import Truthy, latest_fields
 from ldtrack._metrics import combined, read
+from ldtrack._names import name_of
 from ldtrack._postponed import catch_up
-from ldtrack._registration import name_of
 from ldtrack._registry import find_chunk
 from ldtrack._run import read_exception
 
@@ -27,8 +27,16 @@ if TYPE_CHECKING:
     from ldtrack._metrics import StreamExtractor, StreamExtractorFactory
     from ldtrack._run import Run
 
+
+class Closable(Protocol):
+    """What has to be finished before the interpreter exits, but not in a forked child."""
+
+    def closed(self) -> None: ...
+    def disarm(self) -> None: ...
+
+
 # By identity: unlike a `WeakSet`, a dict can be copied while other threads change it.
-open_readers: dict[int, weakref.ref[StreamReader]] = {}
+open_readers: dict[int, weakref.ref[Closable]] = {}
 
 
 class StreamReader:

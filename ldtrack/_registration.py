@@ -11,6 +11,8 @@ from typing import Any, Literal, TypeAlias
 
 from ldai.providers.types import LDAIMetrics
 
+from ldtrack._names import name_of
+
 Kind: TypeAlias = Literal["response", "chunk", "manager", "exception"]
 
 Key: TypeAlias = type[Any] | str | Callable[[Any], object]
@@ -54,12 +56,6 @@ class Registration:
         reader = "" if self.extractor is None else f" with {name_of(self.extractor)}"
         tokens = f", tokens from {self.official} if installed" if self.official else ""
         return f"<Registration {self.kind} {self.name}{reader} ({self.source}{tokens})>"
-
-
-def name_of(value: Any) -> str:
-    """The dotted name of a class or function, or of an object's class."""
-    named = value if hasattr(value, "__qualname__") else value.__class__
-    return ".".join(filter(None, (named.__module__, named.__qualname__)))  # methods of built-in classes have no module
 
 
 def package_of(name: str) -> str:
@@ -138,12 +134,13 @@ def _check_plain(what: str, rule: str, function: Any, arguments: int) -> None:
     if any(test(function) for test in _NOT_PLAIN):
         msg = f"{what} {rule}; {name_of(function)} has to be a plain function, neither async nor a generator"
         raise TypeError(msg)
-    if not _takes(function, arguments):
+    if not takes(function, arguments):
         msg = f"{what} {rule}; {name_of(function)} cannot be called with {arguments} arguments"
         raise TypeError(msg)
 
 
-def _takes(function: Any, arguments: int) -> bool:
+def takes(function: Any, arguments: int) -> bool:
+    """Whether a function can be called with so many arguments."""
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # some built-in functions hide theirs

@@ -16,8 +16,8 @@ from ldtrack._checked import checked
 from ldtrack._ending import Ending
 from ldtrack._faults import fault
 from ldtrack._generators import ReturnedOpening, drive, drive_async
+from ldtrack._names import name_of
 from ldtrack._reader import StreamReader
-from ldtrack._registration import name_of
 from ldtrack._registry import built_in_of, find, find_manager, when_responses_change
 from ldtrack._stream_types import is_stream, lives_on
 from ldtrack._streams import observe_manager, observe_stream

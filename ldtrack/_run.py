@@ -244,6 +244,10 @@ class Run:
         """End a run whose result is counted already; what joined it or was told by hand is not lost."""
         self.end(Ending(ended_ns=clock(), idle=True))
 
+    def forget(self) -> None:
+        """Record nothing of a call that never was."""
+        self._open.clear()
+
     def abandon(self) -> None:
         """End a run whose stream nobody ever started: nothing is known of it but what was added to it."""
         if self._by_hand or (self._joined is not None and self._joined.any):

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     Function: TypeAlias = Callable[..., Any]
 
 
+_WRAPPERS = ("ldtrack._calls", __name__)
+
+
 def begin(plan: Plan, function: Function, args: Args, kwargs: Kwargs, moment: Moment | None = None) -> Run | Function:
     """Evaluate the config of a call, and give its run; or what to call instead, untracked.
 
@@ -92,6 +95,17 @@ def injected(plan: Plan, run: Run, runner: Any = None) -> dict[str, Any]:
     return {parameter.name: _injected(parameter.role, run, runner) for parameter in plan.injected}
 
 
+def forget_if_never_called(run: Run, exc: TypeError, args: Args, kwargs: Kwargs) -> None:
+    """Record nothing of a call whose arguments do not fit the function: it never ran."""
+    traceback = exc.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    # Raised by the function's own code, it has a frame of that; the arguments need no look.
+    deepest = None if traceback is None else traceback.tb_frame.f_globals.get("__name__", "")
+    if deepest in _WRAPPERS and not run.plan.arguments.fit(args, kwargs):
+        run.forget()
+
+
 def joinable(plan: Plan, context: Context | None, parent: Run | None) -> Run | None:
     """The open run around a call that the call belongs to: same config, same LaunchDarkly context."""
     if parent is None or (plan.nested or _settings.current.nested) == "separate":
@@ -146,11 +160,24 @@ def _after_failure(  # noqa: PLR0917 -- all that the call knew by then
 def _brought(plan: Plan, brought: dict[Role, Any], context: Context | None, moment: Moment) -> Run | Function:
     """The run of a call whose caller brought a config or a tracker, or what to call instead."""
     config, tracker = brought.get("config"), brought.get("tracker")
+    _check_brought(plan, "config", config, ("enabled", "create_tracker"))
+    _check_brought(plan, "tracker", tracker, ("track_duration", "get_summary"))
     if config is not None and not config.enabled:
         return instead(plan, Refusal("is switched off in the config that was passed: pass one that is enabled"))
     if tracker is not None:
         return Run(plan, config, context, _tracker.adopt(tracker), moment)
     return track(plan, config, context, moment)
+
+
+def _check_brought(plan: Plan, role: Role, value: object, needed: tuple[str, ...]) -> None:
+    if value is None or all(hasattr(value, name) for name in needed):
+        return
+    parameter = next(parameter for parameter in plan.injected if parameter.role == role)
+    msg = (
+        f"the parameter {parameter.name!r} of {plan.site} takes an {parameter.kind.__name__}, not a "
+        f"{type(value).__name__}: leave it out, and ldtrack fills it in"
+    )
+    raise TypeError(msg)
 
 
 def _context_if_any(plan: Plan, args: Args, kwargs: Kwargs, moment: Moment) -> Context | None:

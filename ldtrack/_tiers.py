@@ -56,10 +56,10 @@ def _check_managed(signature: Signature, extractor: Any, name: str) -> None:
 
 
 def _by_result(returns: Any, extractor: Any) -> Tier:
-    kinds = list(_results(returns))
+    kinds = list(results_in(returns))
     if ManagedResult in kinds:
         return Tier(1, "the result is a ManagedResult, which is tracked already")
-    stream = next((kind for kind in kinds if _is_stream(kind)), None)
+    stream = next((kind for kind in kinds if is_stream_annotation(kind)), None)
     if stream is not None:
         return Tier(4, f"the function returns a stream ({_name(stream)})")
     if extractor is not None:
@@ -73,19 +73,20 @@ def _by_result(returns: Any, extractor: Any) -> Tier:
     return Tier(None, "open until the first call: the return annotation names no type that ldtrack knows")
 
 
-def _results(annotation: Any) -> list[Any]:
+def results_in(annotation: Any) -> list[Any]:
     """The types that a return annotation names, behind unions and awaitables."""
     found: list[Any] = []
     for kind in alternatives(annotation):
         origin = typing.get_origin(kind)
         if origin in _AWAITED:
-            found += _results(typing.get_args(kind)[-1])
+            found += results_in(typing.get_args(kind)[-1])
         else:
             found.append(kind)
     return found
 
 
-def _is_stream(kind: Any) -> bool:
+def is_stream_annotation(kind: Any) -> bool:
+    """Whether an annotated type is a stream's."""
     cls: Any = typing.get_origin(kind) or kind
     return isinstance(cls, type) and is_stream(cls)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ldai.tracker import LDAIConfigTracker
 
+from ldtrack._checks import is_name
 from ldtrack._context import current
 from ldtrack._log import logger, warn_once
 from ldtrack._muting import Silence, mute
@@ -30,7 +31,7 @@ class RunTracker(LDAIConfigTracker):
         return self._tool_calls_by_hand
 
     def track_tool_call(self, tool_key: str) -> None:
-        if not issubclass(type(tool_key), str):  # the SDK would drop a whole batch of events as not JSON
+        if not is_name(tool_key):  # the SDK would drop a whole batch of events as not JSON
             kind = type(tool_key).__name__
             warn_once("tool call", kind, "track_tool_call takes the tool's name: a %s was not sent", kind)
             return
@@ -112,12 +113,13 @@ class TrackerOfRun:
         run = current.get()
         while run is not None and getattr(run.config, "create_tracker", None) is not self:
             run = run.parent
-        if run is not None and run.is_open and not _is_used(run.tracker):
+        if run is not None and run.is_open and not is_used(run.tracker):
             return run.tracker
         return mute(self.fresh()) if run is not None and run.muted else self.fresh()
 
 
-def _is_used(tracker: Any) -> bool:
+def is_used(tracker: Any) -> bool:
+    """Whether a tracker has a duration or an outcome: it is another run's."""
     if tracker is None:
         return True
     summary = tracker.get_summary()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from contract.helpers import Watch
-from ldtrack import track_stream, tracked
+from ldtrack import tracked
 from ldtrack._ending import Ending
 from ldtrack._moment import Moment
 from ldtrack._run import Run
@@ -76,24 +76,3 @@ def test_e3_a_pause_ends_once(ld: Any) -> None:
     run.resume_clock(2_000_000_000)
     run.resume_clock(4_000_000_000)
     assert before == run.elapsed_ms(6_000_000_000)
-
-
-def test_e3_a_token_noted_before_the_block_is_no_negative_time(ld: Any) -> None:
-    """The clock of a block starts when it is entered."""
-    tracker = current_config(ld).create_tracker()
-    s = track_stream(tracker)
-    s.first_token()
-    time.sleep(0.005)
-    with s:
-        pass
-
-    assert 0 == only_run(ld).time_to_first_token_ms
-
-
-def current_config(ld: Any) -> Any:
-    """A config that the app evaluated itself."""
-    from ldai import LDAIClient
-
-    from support import USER
-
-    return LDAIClient(ld.client).completion_config(KEY, USER)
