@@ -9,7 +9,7 @@ PYTEST := pytest -n $(WORKERS) --maxprocesses 4
 ARGS ?=
 PROVIDER_TESTS := tests/providers tests/replay tests/extractors tests/registry
 # What would call home, or fetch a list of prices, when it is imported.
-QUIET := LITELLM_LOCAL_MODEL_COST_MAP=True CREWAI_DISABLE_TELEMETRY=true OTEL_SDK_DISABLED=true HF_HUB_OFFLINE=1
+QUIET := LITELLM_LOCAL_MODEL_COST_MAP=True CREWAI_DISABLE_TELEMETRY=true OTEL_SDK_DISABLED=true HF_HUB_DISABLE_TELEMETRY=1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test family coverage support lint types docs examples bench pins clean

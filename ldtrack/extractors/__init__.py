@@ -8,12 +8,21 @@ from __future__ import annotations
 
 PACKAGES = {
     "anthropic": "anthropic",
+    "azure.ai": "azure_ai_inference",
+    "cohere": "cohere",
     "google.adk": "google_adk",
     "google.genai": "google_genai",
+    "groq": "groq",
     "httpx": "http",
     "httpx2": "http",
+    "huggingface_hub": "huggingface_hub",
+    "mistralai": "mistralai",
+    "ollama": "ollama",
     "openai": "openai",
     "requests": "http",
+    "together": "together",
     "vertexai": "vertexai",
+    "writerai": "writerai",
+    "xai_sdk": "xai_sdk",
 }
 """The module that knows the classes of a top-level package."""

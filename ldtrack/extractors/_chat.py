@@ -52,6 +52,7 @@ class ChatStream:
     def _begin(self, message_id: Any) -> None:
         self._id = message_id
         self._usage: Any = None
+        self._failed = False
         self._ended: dict[int, bool] = {}
         """Index of each choice that has ended, and whether it failed."""
         self._refused: set[int] = set()
@@ -76,11 +77,15 @@ class ChatStream:
             began = began or output
         self._id = self._id or body.get("id")
         self._usage = body.get("usage") or self._usage
+        groq = body.get("x_groq") or extra(chunk, "x_groq")
+        if groq:
+            self._take_groq(fields(groq))
         return began
 
     def result(self) -> Reading:
         """Everything up to here; the last message's outcome holds."""
-        outcome: Outcome = "error" if self._ended and all(self._ended.values()) else "success"
+        failed = self._failed or (self._ended and all(self._ended.values()))
+        outcome: Outcome = "error" if failed else "success"
         return read(outcome, add_tokens(self._tokens, _usage_tokens(self._usage)), self._names)
 
     def _output(self, choice: Any) -> bool:
@@ -104,6 +109,11 @@ class ChatStream:
             self._names += _name(delta.get("function_call"))
         if reason:
             self._ended[index] = _is_bad(reason, refused=index in self._refused)
+
+    def _take_groq(self, groq: Any) -> None:
+        """Note the usage that Groq tells without being asked, and the error that its SDK does not raise."""
+        self._usage = self._usage or groq.get("usage")
+        self._failed = self._failed or bool(groq.get("error"))
 
     def _name_calls(self, index: int, calls: Any) -> None:
         """Note the calls' names, which come in the first fragment of each; some servers repeat them."""
@@ -143,6 +153,17 @@ def is_plain(response: Any) -> bool:
         return False
 
 
+def is_said(content: Any) -> bool:
+    """Whether content says anything. Mistral's reasoning models send parts, whose texts may all be empty."""
+    if isinstance(content, str) or not content:
+        return bool(content)
+    parts = items(content)
+    if not parts:  # one part; without text it is an image or a reference
+        body = fields(content)
+        parts = [body.get(name) for name in ("thinking", "text") if body.get(name) is not None] or [True]
+    return any(part is True or is_said(part) for part in parts)
+
+
 def _tokens(response: Any) -> TokenUsage | None:
     return _usage_tokens(fields(response).get("usage") or extra(response, "usage"))
 
@@ -165,10 +186,12 @@ def _index(part: Any) -> int:
 
 def _has_output(value: Any) -> bool:
     delta = fields(value)
-    if delta.get("content") or delta.get("tool_calls") or delta.get("refusal") or delta.get("function_call"):
+    if delta.get("tool_calls") or delta.get("refusal") or delta.get("function_call") or is_said(delta.get("content")):
         return True
     sound = fields(delta.get("audio") or extra(value, "audio"))
-    return bool(sound.get("data") or sound.get("transcript") or any(extra(value, name) for name in _REASONING))
+    if sound.get("data") or sound.get("transcript"):
+        return True
+    return any(delta.get(name) or extra(value, name) for name in _REASONING)
 
 
 def _tool_names(message: Any) -> list[str]:

@@ -14,6 +14,7 @@ from ldai.providers.types import LDAIMetrics
 from ldtrack._metrics import Extractor, StreamExtractor, StreamExtractorFactory, combined, outcome_in, read
 from ldtrack._registration import BUILT_IN, Registration
 from ldtrack._switches import switches
+from ldtrack.extractors import cohere, ollama
 from ldtrack.extractors._chat import ChatStream, CompletionStream, chat_completion, tokens_only
 from ldtrack.extractors._converse import ConverseStream, converse, is_converse, is_converse_event
 from ldtrack.extractors._fields import as_dict as _keys
@@ -208,6 +209,8 @@ SHAPES = (
     _shape(is_converse, converse),
     _shape(is_text_body, text_body),
     _shape(is_invocation, invocation),
+    _shape(cohere.is_response, cohere.response),
+    _shape(ollama.is_response, ollama.response),
     _shape(has_prompt_tokens, tokens_only),
     _shape(has_input_tokens, response),
     _shape(is_parsed_result, parsed_result),
@@ -222,7 +225,9 @@ _EVENTS: tuple[tuple[_Test, StreamExtractorFactory], ...] = (
     (is_generate_content, GenerateStream),
     (is_event, InteractionStream),
     (is_converse_event, ConverseStream),
+    (cohere.is_event, cohere.ChatStream),
     (is_text_event, TextStream),
+    (ollama.is_chunk, ollama.ResponseStream),
 )
 
 CHUNKS = Registration(Mapping, "chunk", DictStream, BUILT_IN)

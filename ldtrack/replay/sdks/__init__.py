@@ -14,10 +14,16 @@ MODULES = {
     "anthropic": "anthropic",
     "anthropic_bedrock": "anthropic_bedrock",
     "anthropic_stream_helper": "anthropic",
+    "cohere": "cohere",
     "google_genai": "google_genai",
+    "groq": "groq",
+    "huggingface_hub": "huggingface_hub",
+    "mistralai": "mistralai",
+    "ollama": "ollama",
     "openai": "openai",
     "openai_raw_response": "openai",
     "openai_stream_helper": "openai",
+    "writerai": "writerai",
 }
 """The module of each driver: a driver is one way of making a call with an SDK."""
 

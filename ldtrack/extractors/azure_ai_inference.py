@@ -1,0 +1,36 @@
+"""Azure's Python SDK for model inference: OpenAI's format in objects that are mappings, too."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from ldtrack._folds import Each
+from ldtrack._metrics import Reading
+from ldtrack.extractors._chat import ChatStream, chat_completion, tokens_only
+from ldtrack.extractors._provider import Provider
+
+
+def completions(value: Any) -> Reading:
+    """Read a completion."""
+    return chat_completion(dict(value))
+
+
+def embeddings(value: Any) -> Reading:
+    """Read embeddings."""
+    return tokens_only(dict(value))
+
+
+class UpdateStream(ChatStream):
+    """Folds the updates of a completion."""
+
+    def feed(self, chunk: Any, /) -> bool:
+        """Take an update."""
+        return super().feed(dict(chunk))
+
+
+PROVIDER = Provider(
+    packages=("azure.ai",),
+    responses={"ChatCompletions": completions, "EmbeddingsResult": embeddings},
+    chunks={"StreamingChatCompletionsUpdate": UpdateStream, "ChatCompletions": partial(Each, completions)},
+)
