@@ -191,20 +191,20 @@ def _is_complete(extractor: StreamExtractor) -> bool:
 
 def end_open_streams() -> None:
     """Finish the streams that are still open when the interpreter exits."""
-    for reference in open_readers.copy().values():
-        reader = reference()
-        if reader is not None:
-            reader.closed()
+    for reader in _still_open():
+        reader.closed()
     catch_up()
 
 
 def _disarm() -> None:
     """Leave the streams that were open before a fork to the parent process, which has them, too."""
-    for reference in open_readers.copy().values():
-        reader = reference()
-        if reader is not None:
-            reader.disarm()
+    for reader in _still_open():
+        reader.disarm()
     open_readers.clear()
+
+
+def _still_open() -> list[Closable]:
+    return [reader for reference in open_readers.copy().values() if (reader := reference()) is not None]
 
 
 atexit.register(end_open_streams)

@@ -280,12 +280,13 @@ class Run:
             ending = merged(ending, joined or Joined(), self._by_hand)
         if self.host is not None and self._tracker is not None:
             ending = with_tracked(ending, self._tracker, self._started_ns)
-        self._figures = figures_of(self.plan, ending, self.elapsed_ms)
+        others = joined is not None and joined.any
+        counts = others or bool(self._by_hand) or not ending.idle
+        figures = self._figures = figures_of(self.plan, ending, self.elapsed_ms) if counts else None
         if self.host is not None and self._is_handed_over(ending):
             return
-        others = joined is not None and joined.any
-        if others or self._by_hand or not ending.idle:
-            self._record(ending, self._figures, others=others, quiet=quiet)
+        if figures is not None:
+            self._record(ending, figures, others=others, quiet=quiet)
         if _settings.current.on_finish is not None:
             self._tell(_settings.current.on_finish, quiet=quiet)
 

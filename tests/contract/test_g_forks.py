@@ -9,7 +9,7 @@ import textwrap
 
 import pytest
 
-SCRIPT = """
+LOCKS = """
     import os, sys, threading
     from ldclient import Context
     from ldtrack import _clients, _run, configure, tracked
@@ -43,11 +43,52 @@ SCRIPT = """
     print(outer(), len(local.runs()), flush=True)
 """
 
+STREAM = """
+    import os, sys
+    from ldclient import Context
+    from ldtrack import _postponed, configure, tracked
+    from ldtrack._reader import end_open_streams
+    from ldtrack.local import LocalLaunchDarkly
+
+    local = LocalLaunchDarkly({"chat": {"model": {"name": "m"}}})
+    configure(client=local.client, context=Context.create("u"))
+
+    @tracked("chat")
+    def stream():
+        yield "a"
+        yield "b"
+
+    reading, postponed = stream(), []
+    next(reading)
+    _postponed.postpone(lambda: postponed.append("done"))
+    child = os.fork()
+    if not child:
+        end_open_streams()
+        list(reading)
+        print("child", [run.outcome for run in local.runs()] + postponed, end=" ", flush=True)
+        sys.exit()
+    os.waitpid(child, 0)
+    end_open_streams()
+    (run,) = local.runs()
+    print("parent", len(local.runs()), run.outcome, len(postponed), flush=True)
+"""
+
+
+def output_of(script: str) -> str:
+    """What a script prints in a process of its own."""
+    command = [sys.executable, "-W", "ignore", "-c", textwrap.dedent(script)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert 0 == done.returncode, done.stderr
+    return done.stdout.strip()
+
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 def test_g3_a_fork_while_a_thread_holds_our_locks() -> None:
     """Joined calls and client factories work in the child."""
-    command = [sys.executable, "-W", "ignore", "-c", textwrap.dedent(SCRIPT)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert "inner and outer 1" == output_of(LOCKS)
 
-    assert ("inner and outer 1", 0) == (done.stdout.strip(), done.returncode), done.stderr
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_g3_a_stream_that_was_open_at_the_fork_ends_in_the_parent_only() -> None:
+    """The child has it, too, and what had been postponed; neither is the child's to send."""
+    assert "child [] parent 1 success 1" == output_of(STREAM)
