@@ -270,6 +270,11 @@ def cconsume(coroutine: Any, plan: list[Any], seen: Seen) -> None:
             seen.results.append(outcome_of(lambda thrown=thrown: coroutine.throw(thrown)))
 
 
+def stepped(awaitable: Any, plan: list[Any], seen: Seen) -> None:
+    """Step through what `await` steps through."""
+    cconsume(awaitable.__await__(), plan, seen)
+
+
 class Unraisable:
     """Collects what finalisers could not raise."""
 
