@@ -8,6 +8,7 @@ from ldtrack._metrics import Reading, read
 from ldtrack.extractors._gemini import GenerateStream, embeddings, generate_content
 from ldtrack.extractors._interactions import InteractionStream, interaction
 from ldtrack.extractors._provider import Provider
+from ldtrack.extractors.http import wrapped
 
 
 def token_count(_count: Any) -> Reading:
@@ -34,6 +35,11 @@ PROVIDER = Provider(
         "Interaction": interaction,
         "CountTokensResponse": token_count,
         "ComputeTokensResponse": token_count,
+        # Of interactions: `with_raw_response`, `with_streaming_response`.
+        "APIResponse": wrapped,
+        "AsyncAPIResponse": wrapped,
+        "StreamedAPIResponse": wrapped,
+        "AsyncStreamedAPIResponse": wrapped,
     },
     chunks={"GenerateContentResponse": GenerateStream, **dict.fromkeys(_events, InteractionStream)},
 )
