@@ -113,7 +113,7 @@ class GenerateStream:
         content, reason = candidate.get("content"), either(candidate, "finish_reason")
         self._names += call_names(content)
         self._continued = self._continued or bool(either(candidate, "continuation_token"))
-        if reason:
+        if _is_stated(reason):
             self._ended[count(candidate.get("index"))] = is_bad(reason)
         return has_output(content)
 
@@ -169,6 +169,10 @@ def _name(value: Any) -> str:
     return text(getattr(value, "name", value))
 
 
+def _is_stated(reason: Any) -> bool:
+    return bool(reason) and not _name(reason).endswith("_UNSPECIFIED")
+
+
 def _parts(content: Any) -> Iterator[Fields]:
     return map(fields, items(fields(content).get("parts")))
 
@@ -192,8 +196,7 @@ def _all_failed(ended: Any) -> bool:
 
 
 def _is_blocked(body: Any) -> bool:
-    reason = _name(either(fields(either(body, "prompt_feedback")), "block_reason"))
-    return bool(reason) and not reason.endswith("_UNSPECIFIED")
+    return _is_stated(either(fields(either(body, "prompt_feedback")), "block_reason"))
 
 
 def _embedded(embedding: Any) -> int:

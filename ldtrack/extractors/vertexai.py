@@ -10,8 +10,8 @@ from ldtrack.extractors._provider import Provider
 
 
 def generation(response: Any) -> Reading:
-    """Read a whole response. Its own dict has what was sent, and enums by name; its `text` raises where blocked."""
-    return generate_content(response.to_dict())
+    """Read a whole response."""
+    return generate_content(_as_dict(response))
 
 
 class GenerationStream(GenerateStream):
@@ -19,7 +19,13 @@ class GenerationStream(GenerateStream):
 
     def feed(self, chunk: Any, /) -> bool:
         """Take a chunk."""
-        return super().feed(chunk.to_dict())
+        return super().feed(_as_dict(chunk))
+
+
+def _as_dict(response: Any) -> Any:
+    """The message as a dict, with enums by name; the wrapper's own `to_dict()` warns of a protobuf argument it uses."""
+    message = response._raw_response  # noqa: SLF001 -- `text` and others raise where a response was blocked
+    return message.__class__.to_dict(message, use_integers_for_enums=False)
 
 
 PROVIDER = Provider(

@@ -144,9 +144,10 @@ def test_c8_usage_is_a_running_total():
 
 def test_c8_without_a_finish_reason_it_is_incomplete():
     """By the API's own word the model has not stopped then."""
-    metrics, complete, _ = fold(body(candidate({"text": "h"}, reason=None)))
+    for reason in (None, "FINISH_REASON_UNSPECIFIED"):
+        metrics, complete, _ = fold(body(candidate({"text": "h"}, reason=reason)))
 
-    assert ("success", False) == (metrics.outcome, complete)
+        assert ("success", False) == (metrics.outcome, complete)
 
 
 def test_c8_responses_after_each_other_are_added_up():

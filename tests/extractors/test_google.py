@@ -36,15 +36,13 @@ def fold(*events: Any) -> tuple[Any, list[bool]]:
     return [stream.feed(event) for event in events], stream.result()
 
 
-class Generation:
-    """A response of the deprecated SDK, whose own dict has enums by name."""
+class Message(SimpleNamespace):
+    """A protobuf message of the deprecated SDK."""
 
-    def __init__(self, **sent: Any) -> None:
-        self._sent = sent
-
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, use_integers_for_enums: bool) -> dict[str, Any]:
         """Return what was sent."""
-        return self._sent
+        assert not use_integers_for_enums
+        return vars(self)
 
 
 def test_counting_tokens_is_no_usage():
@@ -55,7 +53,7 @@ def test_counting_tokens_is_no_usage():
 def test_c6_the_deprecated_sdk_is_read_from_its_dict():
     """Whole, and as a chunk."""
     sent = {"candidates": [{"finish_reason": "SAFETY", "content": {"parts": [{"text": "hi"}]}}]}
-    response = Generation(**sent, usage_metadata=vars(USAGE))
+    response = SimpleNamespace(_raw_response=Message(**sent, usage_metadata=vars(USAGE)))
     stream = GenerationStream()
 
     assert reading("error", TOKENS) == generation(response)
