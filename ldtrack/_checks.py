@@ -62,6 +62,12 @@ def check_positive(value: Any) -> None:
         raise TypeError(msg)
 
 
+def check_timeout(value: Any) -> None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
+        msg = f"timeout is a number of seconds, or None, not {value!r}"
+        raise TypeError(msg)
+
+
 def check_variables(value: Any) -> None:
     if value is not None and not isinstance(value, Mapping) and not callable(value):
         msg = f"variables= is a mapping, or a function of the call's arguments that returns one, not {value!r}"

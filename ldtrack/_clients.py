@@ -13,6 +13,8 @@ from ldclient import LDClient
 
 from ldtrack._errors import ConfigurationError
 from ldtrack._faults import fault
+from ldtrack._names import name_of
+from ldtrack._registration import takes
 from ldtrack._substitute_clients import careful
 
 ClientSource: TypeAlias = LDClient | LDAIClient | Callable[[], LDClient | LDAIClient]
@@ -64,7 +66,12 @@ def identity_of(source: ClientSource | None) -> Any:
 
 def check_source(source: Any) -> None:
     """Raise `TypeError` for what can be no client."""
-    if source is not None and not _is_ai_client(source) and not _is_client(source) and not callable(source):
+    if source is None or _is_ai_client(source) or _is_client(source):
+        return
+    if callable(source) and not takes(source, 0):
+        msg = f"client= is called without arguments, and {name_of(source)} needs some: pass a client, or a lambda"
+        raise TypeError(msg)
+    if not callable(source):
         msg = f"client= is an LDClient, an LDAIClient, or a function that makes one, not {type(source).__name__}"
         raise TypeError(msg)
 

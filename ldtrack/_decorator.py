@@ -16,6 +16,7 @@ from ldtrack._fit import Mode
 from ldtrack._generator_functions import GeneratorFunction
 from ldtrack._managed import managed_wrapper
 from ldtrack._metrics import Extractor, StreamExtractorFactory
+from ldtrack._names import name_of
 from ldtrack._plan import Options, Plan, check_options, make_plan
 from ldtrack._settings import Interrupted, Nested
 
@@ -141,7 +142,7 @@ def plan_of(function: Any) -> Plan:
     """
     plan = getattr(function, "__ldtrack__", None)
     if not isinstance(plan, Plan):
-        msg = f"{function!r} is not decorated with @tracked"
+        msg = f"{name_of(function)} is not decorated with @tracked"
         raise TypeError(msg)
     return plan
 

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from ldtrack import _clients, _reader
+from ldtrack._checks import check_timeout
 from ldtrack._log import warn_once
 from ldtrack._postponed import catch_up
 
@@ -20,6 +21,7 @@ def flush(timeout: float | None = None) -> bool:
     Args:
         timeout: Seconds to wait at most; None waits as long as it takes.
     """
+    check_timeout(timeout)
     catch_up()
     deadline = None if timeout is None else time.monotonic() + timeout
     return all([_flush(client, deadline) for client in _clients.used_clients()])  # noqa: C419 -- every one is asked

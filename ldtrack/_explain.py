@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from ldtrack._decorator import plan_of
+from ldtrack._names import name_of
 from ldtrack._plan import Plan
+from ldtrack._registration import BUILT_IN, USER, Registration
+from ldtrack._registry import find_for_annotation
+from ldtrack._signature import alternatives, read_signature
+from ldtrack._tiers import is_stream_annotation, results_in
 
+_ORIGINS = {BUILT_IN: "built in", USER: "registered by hand"}
 _TIERS = {
     1: "1, managed runner",
     2: "2, provider package",
@@ -65,7 +72,7 @@ def explain(function: Callable[..., Any]) -> Explanation:
         shape=plan.shape,
         tier=plan.tier.number,
         why=plan.tier.why,
-        extractor=_extractor(plan),
+        extractor=_extractor(plan, read_signature(function).returns),
         context=_context(plan),
         variables="from variables=" if plan.variables is not None else "the call's own strings and numbers",
         injected=tuple(f"{parameter.name}: {parameter.kind.__name__}" for parameter in plan.injected),
@@ -74,25 +81,40 @@ def explain(function: Callable[..., Any]) -> Explanation:
     )
 
 
-def _extractor(plan: Plan) -> str:
+def _extractor(plan: Plan, returns: Any) -> str:
     if plan.tier.number == 1:
         return "none: the managed runner tracks"
-    given = plan.stream_extractor or plan.extractor
-    if given is not None:
-        return f"extractor={getattr(given, '__qualname__', type(given).__qualname__)}"
-    return (
-        "the registry's, by the type of the result"
-        if "generator" not in plan.shape
-        else ("the registry's, by the type of the chunks")
-    )
+    if plan.extractor is not None:
+        return f"{name_of(plan.extractor)}, given as extractor="
+    what = "result"
+    for annotation in results_in(returns):
+        streams = "generator" in plan.shape or is_stream_annotation(annotation)
+        what = "chunks" if streams else what
+        found = _registered(annotation, streams=streams)
+        if found is not None and found.extractor is not None:
+            return f"{name_of(found.extractor)} for {found.name}, {_origin(found.source)}"
+    return f"the registry's, by the type of the {what}"
+
+
+def _registered(annotation: Any, *, streams: bool) -> Registration | None:
+    """What reads an annotated result; of a stream, its chunks."""
+    if not streams:
+        return find_for_annotation(annotation)
+    kinds = [kind for argument in typing.get_args(annotation)[:1] for kind in alternatives(argument)]
+    return next((found for kind in kinds if (found := find_for_annotation(kind, "chunk")) is not None), None)
+
+
+def _origin(source: str) -> str:
+    return _ORIGINS.get(source) or f"from the entry point {source!r}"
 
 
 def _context(plan: Plan) -> str:
     if plan.context is not None:
         return "from context="
+    around = "use_context, else configure, else the tracked call around"
     if plan.context_parameter is not None:
-        return f"the argument {plan.context_parameter.name!r}"
-    return "from use_context, else configure"
+        return f"the argument {plan.context_parameter.name!r}, else from {around}"
+    return f"from {around}"
 
 
 def _open(plan: Plan) -> list[str]:

@@ -89,7 +89,10 @@ def check_fallback(fallback: Callable[..., Any] | None, signature: Signature) ->
         raise TypeError(msg)
     # The second is for callers who always pass what would be filled in.
     if not accepts(fallback, signature.visible) and not accepts(fallback, signature.whole):
-        msg = f"fallback= takes {inspect.signature(fallback)}: let it take what the function does, {signature.visible}"
+        msg = (
+            f"fallback= takes {_shown(inspect.signature(fallback))}: "
+            f"let it take what the function does, {_shown(signature.visible)}"
+        )
         raise TypeError(msg)
 
 
@@ -101,8 +104,8 @@ def check_selector(name: str, function: Callable[..., Any], signature: Signature
     """
     if not accepts(function, signature.visible):
         msg = (
-            f"{name}= is called with the arguments of the function, {signature.visible}, and takes "
-            f"{inspect.signature(function)}: name its parameters after the function's, or take all of them"
+            f"{name}= is called with the arguments of the function, {_shown(signature.visible)}, and takes "
+            f"{_shown(inspect.signature(function))}: name its parameters after the function's, or take all of them"
         )
         raise TypeError(msg)
 
@@ -183,3 +186,22 @@ def _is_no_stream(kind: Any) -> bool:
 
 def _described(parameter: Parameter) -> str:
     return f"the parameter {parameter.name!r}, a {parameter.kind.__name__}"
+
+
+def _shown(signature: inspect.Signature) -> str:
+    """The parameters without their annotations, and without the values of defaults, which may be a partial's."""
+    parameters = [
+        parameter.replace(
+            annotation=parameter.empty, default=parameter.default if parameter.default is parameter.empty else _DOTS
+        )
+        for parameter in signature.parameters.values()
+    ]
+    return str(inspect.Signature(parameters))
+
+
+class _Dots:
+    def __repr__(self) -> str:
+        return "..."
+
+
+_DOTS = _Dots()

@@ -53,7 +53,7 @@ class Options:
     nested: Nested | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plan:
     """How the calls of one decorated function are tracked."""
 
@@ -80,6 +80,10 @@ class Plan:
     interrupted: Interrupted | None
     ignore: tuple[type[BaseException], ...] | None
     nested: Nested | None
+
+    def __repr__(self) -> str:
+        # The values of options and defaults, which a partial's arguments are among, are nobody's business.
+        return f"<Plan of {self.site} for {self.config_key!r}>"
 
 
 def check_options(config_key: Any, options: Options) -> None:

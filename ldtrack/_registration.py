@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import types
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -73,6 +74,10 @@ def check_key(key: Any) -> None:
     """
     if isinstance(key, str):
         _check_name(key)
+    elif isinstance(key, types.UnionType) or typing.get_origin(key) is typing.Union:
+        members = ", ".join(name_of(member) for member in typing.get_args(key) if member is not types.NoneType)
+        msg = f"a union is no class: register each of its members, {members}"
+        raise TypeError(msg)
     elif typing.get_origin(key) is not None:
         msg = f"{key!r} is no class: register {typing.get_origin(key)!r} or one of its parts"
         raise TypeError(msg)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal, TypeAlias, cast
 
 from ldclient import Context
@@ -80,39 +81,54 @@ def configure(
         ValueError: A policy that does not exist.
     """
     global current  # noqa: PLW0603 -- replaced as a whole, so that readers need no lock
-    changes = {
-        name: value
-        for name, value in locals().items()
-        if value is not _UNCHANGED and name in Settings.__dataclass_fields__
+    given: dict[str, Any] = {
+        "client": client,
+        "context": context,
+        "interrupted": interrupted,
+        "ignore": ignore,
+        "nested": nested,
+        "unserved": unserved,
+        "model_refusal": model_refusal,
+        "parsing_error": parsing_error,
+        "strict": strict,
+        "on_finish": on_finish,
     }
-    switched = {"model_refusal": model_refusal, "parsing_error": parsing_error, "strict": strict}
-    switched = {name: value for name, value in switched.items() if value is not _UNCHANGED}
-    _check(changes)
-    _check_switches(switched)
-    for name, value in switched.items():
-        setattr(switches, name, value)
+    changes = {name: value for name, value in given.items() if value is not _UNCHANGED}
+    for name, value in changes.items():
+        _CHECKS[name](value)
+    for name in vars(switches).keys() & changes.keys():
+        setattr(switches, name, changes.pop(name))
     current = replace(current, **changes)
 
 
-def _check(changes: dict[str, Any]) -> None:
-    check_choice("interrupted", changes.get("interrupted", "auto"), INTERRUPTED)
-    check_choice("nested", changes.get("nested", "join"), NESTED)
-    check_choice("unserved", changes.get("unserved", "send"), ("send", "drop"))
-    check_ignore(changes.get("ignore", ()))
-    check_context(changes.get("context"))
-    _clients.check_source(changes.get("client"))
-    if changes.get("on_finish") is not None and not callable(changes["on_finish"]):
-        msg = "on_finish= is a function that takes the summary of a run"
+def _check_strict(value: Any) -> None:
+    if not isinstance(value, bool):
+        msg = f"strict= is True or False, not {value!r}"
         raise TypeError(msg)
 
 
-def _check_switches(switched: dict[str, Any]) -> None:
-    for name, value in switched.items():
-        if name != "strict":
-            check_choice(name, value, ("success", "error"))
-        elif not isinstance(value, bool):
-            msg = f"strict= is True or False, not {value!r}"
-            raise TypeError(msg)
+def _check_on_finish(value: Any) -> None:
+    if value is not None and not callable(value):
+        msg = f"on_finish= is a function that takes the summary of a run, not {value!r}"
+        raise TypeError(msg)
+
+
+def _one_of(name: str, choices: tuple[str, ...]) -> Callable[[Any], None]:
+    return partial(check_choice, name, choices=choices)
+
+
+_CHECKS: dict[str, Callable[[Any], None]] = {
+    "client": _clients.check_source,
+    "context": check_context,
+    "interrupted": _one_of("interrupted", INTERRUPTED),
+    "ignore": check_ignore,
+    "nested": _one_of("nested", NESTED),
+    "unserved": _one_of("unserved", ("send", "drop")),
+    "model_refusal": _one_of("model_refusal", ("success", "error")),
+    "parsing_error": _one_of("parsing_error", ("success", "error")),
+    "strict": _check_strict,
+    "on_finish": _check_on_finish,
+}
 
 
 def reset() -> None:

@@ -26,6 +26,9 @@ def _find(name: str) -> Any:
     module_name, colon, path = name.partition(":")
     if not (module_name and colon and path):
         raise click.ClickException(f"{name!r} is not of the form module:function")
+    if module_name.endswith(".py") or "/" in module_name or os.sep in module_name:
+        named = module_name.removesuffix(".py").replace(os.sep, "/").lstrip("./").replace("/", ".")
+        raise click.ClickException(f"{module_name!r} is a path, not a module: write {named}:{path}")
     module = _import(module_name)
     try:
         return reduce(getattr, path.split("."), module)
@@ -38,5 +41,5 @@ def _import(name: str) -> Any:
         sys.path.insert(0, os.getcwd())  # noqa: PTH109 -- see above
     try:
         return importlib.import_module(name)
-    except Exception as exc:  # whatever the module does while it is imported
+    except (Exception, SystemExit) as exc:  # whatever the module does while it is imported
         raise click.ClickException(f"importing {name} failed: {type(exc).__name__}: {exc}") from exc

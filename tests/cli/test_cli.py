@@ -24,6 +24,9 @@ SLIPS = [
     (["explain", "no_such_module:f"], "importing no_such_module failed: ModuleNotFoundError"),
     (["explain", "json:no_such"], "json:no_such: module 'json' has no attribute 'no_such'"),
     (["explain", "json:loads"], "json:loads: "),
+    (["explain", "app.py:answer"], "'app.py' is a path, not a module: write app:answer"),
+    (["explain", "./app:answer"], "'./app' is a path, not a module: write app:answer"),
+    (["explain", "src/app.py:Bot.ask"], "'src/app.py' is a path, not a module: write src.app:Bot.ask"),
 ]
 
 APP = """
@@ -75,14 +78,17 @@ def test_a5_explain_prints_the_plan(name, key, tmp_path, monkeypatch, capsys):
     assert key in capsys.readouterr().out
 
 
-def test_explain_of_a_module_that_fails(tmp_path, monkeypatch, capsys):
-    """A module that raises while it is imported is told by the exception, without a traceback."""
-    (tmp_path / "failing_app.py").write_text("1 / 0")
+@pytest.mark.parametrize(
+    ("code", "told"), [("1 / 0", "ZeroDivisionError: division by zero"), ("import sys; sys.exit(3)", "SystemExit: 3")]
+)
+def test_explain_of_a_module_that_fails(code, told, tmp_path, monkeypatch, capsys):
+    """A module that raises or exits while it is imported is told by the exception, without a traceback."""
+    (tmp_path / "failing_app.py").write_text(code)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
 
     assert 2 == main(["explain", "failing_app:f"])
-    assert "ldtrack: importing failing_app failed: ZeroDivisionError: division by zero\n" == capsys.readouterr().err
+    assert f"ldtrack: importing failing_app failed: {told}\n" == capsys.readouterr().err
 
 
 def test_ctrl_c_is_exit_code_130(monkeypatch, capsys):

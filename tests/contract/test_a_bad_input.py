@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -10,12 +11,14 @@ from ldai import (
     AICompletionConfigDefault,
     ManagedModel,
 )
-from ldclient import Context
+from ldclient import Context, LDClient
 
 from ldtrack import (
     bind_run,
     configure,
     explain,
+    flush,
+    register_extractor,
     tracked,
     use_context,
 )
@@ -153,3 +156,28 @@ def test_a1_default_of_the_wrong_kind_is_named(ld: Any) -> None:
     """A default of the wrong class is refused where it is decorated."""
     with pytest.raises(TypeError, match="default"):
         tracked(KEY, default=AICompletionConfigDefault)(_sync)
+
+
+def _needs_a_key(key: str) -> Any: ...
+
+
+@pytest.mark.parametrize("wrong", ["2", True, [2]])
+def test_a6_flush_takes_seconds(ld: Any, wrong: Any) -> None:
+    """The slip is named, instead of an addition that fails."""
+    with pytest.raises(TypeError, match="timeout is a number of seconds"):
+        flush(wrong)
+
+
+@pytest.mark.parametrize("wrong", [_needs_a_key, LDClient])
+def test_a3_a_client_factory_is_called_without_arguments(wrong: Any) -> None:
+    """One that needs some is refused where it is given: it would fail at the first call."""
+    for give in (lambda: configure(client=wrong), lambda: tracked(KEY, client=wrong)):
+        with pytest.raises(TypeError, match=rf"client= .*{wrong.__name__} needs some"):
+            give()
+
+
+@pytest.mark.parametrize("union", [Reply | int, typing.Union[Reply, int]])  # noqa: UP007 -- both spellings
+def test_c1_a_union_is_registered_by_its_members(union: Any) -> None:
+    """The advice names classes that can be registered."""
+    with pytest.raises(TypeError, match=r"each of its members, support.Reply, builtins.int"):
+        register_extractor(union, lambda reply: None)

@@ -106,7 +106,7 @@ def test_c8_what_can_be_a_factory(factory):
         (42, TypeError, "a class, a dotted name, or a predicate"),
         (None, TypeError, "a class, a dotted name, or a predicate"),
         (list[int], TypeError, "register <class 'list'>"),
-        (Reply | None, TypeError, "one of its parts"),
+        (Reply | None, TypeError, r"each of its members, [\w.]+Reply$"),
         (asynchronous, TypeError, "neither async nor a generator"),
         (generating, TypeError, "neither async nor a generator"),
         (without_arguments, TypeError, "cannot be called with 1 arguments"),
