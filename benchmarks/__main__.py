@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from benchmarks.calls import async_ratio, sync_ratio
 from benchmarks.imports import import_ms
+from benchmarks.registry import hit_ratio, miss_ratio
 from benchmarks.streams import first_token_delay_us, per_chunk_ratio, per_chunk_ratio_async
 
 Figure = tuple[str, Callable[[], float], float, str]
@@ -19,6 +20,8 @@ FIGURES: list[Figure] = [
     ("cost per chunk over a minimal driver's, generator", per_chunk_ratio, 2.0, "times"),
     ("cost per chunk over a minimal driver's, async generator", per_chunk_ratio_async, 2.0, "times"),
     ("delay of the first token", first_token_delay_us, 20.0, "µs"),
+    ("registry look-up over one in a dict, a type that is known", hit_ratio, 20.0, "times"),
+    ("registry look-up over one in a dict, a type that nobody reads", miss_ratio, 20.0, "times"),
     ("`import ldtrack` after `import ldai`", import_ms, 30.0, "ms"),
 ]
 

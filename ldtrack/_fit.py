@@ -142,6 +142,12 @@ def makes_extractors(extractor: Any) -> bool:
     return extractor is not None and takes(extractor, 0)
 
 
+def response_reader(extractor: Any) -> Any:
+    """What reads a whole response: not what can only make stream extractors."""
+    makes_only = makes_extractors(extractor) and (hasattr(extractor, "feed") or not takes(extractor, 1))
+    return None if makes_only else extractor
+
+
 def accepts(function: Callable[..., Any], called: inspect.Signature) -> bool:
     """Whether a function can be called as another one is: with all arguments, and with the required ones only."""
     parameters = list(called.parameters.values())

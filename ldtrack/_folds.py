@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,8 +10,8 @@ from ldai.providers.types import LDAIMetrics
 from ldai.tracker import TokenUsage
 
 from ldtrack._checked import checked
-from ldtrack._log import warn_once
-from ldtrack._metrics import Extractor, Outcome, StreamExtractor, add_tokens, outcome_in, read
+from ldtrack._faults import fault
+from ldtrack._metrics import Extractor, Outcome, add_tokens, outcome_in, read
 from ldtrack._names import name_of
 
 
@@ -53,27 +54,22 @@ class Each:
 
 
 class LatestFields:
-    """Calls a plain function with each chunk; its latest non-empty fields win."""
+    """Calls a plain function with each chunk, of whatever type; its latest non-empty fields win."""
 
-    def __init__(self, function: Extractor, base: StreamExtractor) -> None:
+    def __init__(self, function: Extractor) -> None:
         self._function = function
-        self._base = base
         self._latest: LDAIMetrics | None = None
 
-    def __getattr__(self, name: str) -> Any:
-        """Have a terminal marker where the chunks' own extractor has one."""
-        if name != "complete":
-            raise AttributeError(name)
-        base: Any = self._base
-        return base.complete
+    def over(self, feed: Callable[[Any], bool]) -> Callable[[Any], bool]:
+        """Read each chunk with the function; whether it is output, the chunks' own extractor tells."""
 
-    def feed(self, chunk: Any, /) -> bool:
-        """Read the chunk with the function; whether it is output, its own extractor tells."""
-        began = self._base.feed(chunk)
-        metrics = self._read(chunk)
-        if metrics is not None:
-            self._latest = metrics if self._latest is None else _filled(metrics, self._latest)
-        return began
+        def both(chunk: Any) -> bool:
+            metrics = self._read(chunk)
+            if metrics is not None:
+                self._latest = metrics if self._latest is None else _filled(metrics, self._latest)
+            return feed(chunk)
+
+        return both
 
     def result(self) -> LDAIMetrics | None:
         """The latest fields; None where the function never returned any."""
@@ -81,22 +77,10 @@ class LatestFields:
 
     def _read(self, chunk: Any) -> LDAIMetrics | None:
         try:
-            metrics = self._function(chunk)
+            return checked(self._function(chunk), self._function)
         except Exception as exc:  # noqa: BLE001 -- an extractor that fails costs only what it would have read
-            name = name_of(self._function)
-            warn_once("extractor raised", name, "extractor %s failed on a chunk", name, exc=exc)
+            fault("part", name_of(self._function), exc)
             return None
-        return checked(metrics, self._function)
-
-
-def latest_fields(function: Extractor, base: StreamExtractor) -> StreamExtractor:
-    """Fold chunks with a function that reads one chunk.
-
-    Args:
-        function: Returns what one chunk tells, or None.
-        base: Tells which chunk carried model output and, where it can, whether the stream is complete.
-    """
-    return LatestFields(function, base)
 
 
 def _filled(latest: LDAIMetrics, earlier: LDAIMetrics) -> LDAIMetrics:

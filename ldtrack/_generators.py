@@ -26,11 +26,12 @@ class Reader(Protocol):
 
     first_ns: int | None
     last_ns: int | None
+    shows_all: bool
 
     @property
     def run(self) -> Run | None: ...
-    def feed_for(self, chunk: Any, /) -> Callable[[Any], bool]: ...
-    def feed_failed(self, exc: Exception, /) -> None: ...
+    def feed_for(self, chunk: Any, /) -> tuple[Callable[[Any], bool], type | None]: ...
+    def feed_failed(self, exc: Exception, chunk: Any, /) -> None: ...
     def ended(self, exc: BaseException | None, /) -> None: ...
 
 
@@ -47,12 +48,13 @@ class Unread:
         self.run: Run | None = run
         self.first_ns: int | None = None
         self.last_ns: int | None = None
+        self.shows_all = True
 
-    def feed_for(self, _chunk: Any, /) -> Callable[[Any], bool]:
+    def feed_for(self, chunk: object, /) -> tuple[Callable[[Any], bool], type | None]:
         """Read nothing."""
-        return _is_nothing
+        return _is_nothing, type(chunk)
 
-    def feed_failed(self, exc: Exception, /) -> None:
+    def feed_failed(self, exc: Exception, chunk: Any, /) -> None:
         """Nothing is fed."""
 
     def ended(self, exc: BaseException | None, /) -> None:
@@ -82,6 +84,7 @@ class FunctionOpening:
             return self._made(run, self._moment.run), Unread(self._moment.run)
         source = self._made(filled(self._plan, self._function), run)
         reader = StreamReader(run)
+        reader.shows_all = False
         reader.begin()
         run.start_clock()
         return source, reader
@@ -124,7 +127,7 @@ def _check_call(plan: Plan, function: Callable[..., Any], args: Args, kwargs: Kw
 # costs as much as all of it.
 
 
-def drive(opening: Opening) -> AnyGenerator:
+def drive(opening: Opening) -> AnyGenerator:  # noqa: C901 -- flat, see above
     """Step a generator through its whole protocol, and tell its reader what passes."""
     source, reader = opening()
     del opening  # it holds the call's arguments
@@ -150,11 +153,14 @@ def drive(opening: Opening) -> AnyGenerator:
         reader.last_ns = now = time()
         try:
             if type(item) is not kind:
-                feed, kind = reader.feed_for(item), type(item)
-            if feed(item) and reader.first_ns is None:
-                reader.first_ns = now
+                feed, kind = reader.feed_for(item)
+            if feed(item):
+                if reader.first_ns is None:
+                    reader.first_ns = now
+            else:
+                reader.shows_all = True
         except Exception as exc:  # noqa: BLE001 -- C7: a failing extractor costs the tokens only
-            reader.feed_failed(exc)
+            reader.feed_failed(exc, item)
         # Thrown in above, outside of the `except`, or what the body raises next would get a foreign context.
         try:
             sent = yield item
@@ -162,7 +168,7 @@ def drive(opening: Opening) -> AnyGenerator:
             thrown = exc
 
 
-async def drive_async(opening: Opening) -> AnyAsyncGenerator:  # noqa: C901 -- flat, see above
+async def drive_async(opening: Opening) -> AnyAsyncGenerator:  # noqa: C901, PLR0915 -- flat, see above
     """Step an async generator through its whole protocol, as `drive` does."""
     source, reader = opening()
     del opening  # it holds the call's arguments
@@ -191,11 +197,14 @@ async def drive_async(opening: Opening) -> AnyAsyncGenerator:  # noqa: C901 -- f
         reader.last_ns = now = time()
         try:
             if type(item) is not kind:
-                feed, kind = reader.feed_for(item), type(item)
-            if feed(item) and reader.first_ns is None:
-                reader.first_ns = now
+                feed, kind = reader.feed_for(item)
+            if feed(item):
+                if reader.first_ns is None:
+                    reader.first_ns = now
+            else:
+                reader.shows_all = True
         except Exception as exc:  # noqa: BLE001 -- as above
-            reader.feed_failed(exc)
+            reader.feed_failed(exc, item)
         try:
             step = send((yield item))
         except BaseException as exc:  # noqa: BLE001 -- it goes on into the body

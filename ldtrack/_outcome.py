@@ -43,5 +43,8 @@ def is_interruption(exc: BaseException) -> bool:
     """Whether nothing went wrong but somebody stopped it: cancellation, Ctrl-C, exit, close, a group of these."""
     if isinstance(exc, Exception):
         return False
-    members: Any = getattr(exc, "exceptions", ())
+    try:
+        members: Any = getattr(exc, "exceptions", ())
+    except Exception:  # noqa: BLE001 -- a property of the user's
+        return True
     return all(is_interruption(member) for member in members) if isinstance(members, _SEQUENCES) else True

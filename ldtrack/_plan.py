@@ -21,6 +21,7 @@ from ldtrack._fit import (
     choose_mode,
     context_parameter,
     makes_extractors,
+    response_reader,
 )
 from ldtrack._log import warn_once
 from ldtrack._names import name_of
@@ -75,7 +76,7 @@ class Plan:
     fallback: Callable[..., Any] | None
     client: ClientSource | None
     extractor: Extractor | None
-    """Reads a response; on a stream, called with each chunk."""
+    """Reads a response; on a stream, called with each chunk. None where the option can only make stream extractors."""
     stream_extractor: StreamExtractorFactory | None
     interrupted: Interrupted | None
     ignore: tuple[type[BaseException], ...] | None
@@ -148,7 +149,7 @@ def make_plan(function: Callable[..., Any], config_key: str, options: Options) -
         default=options.default,
         fallback=options.fallback,
         client=options.client,
-        extractor=options.extractor,
+        extractor=response_reader(options.extractor),
         stream_extractor=options.extractor if makes_extractors(options.extractor) else None,
         interrupted=options.interrupted,
         ignore=options.ignore,
@@ -163,7 +164,7 @@ def inline_plan(config_key: str, extractor: Any) -> Plan:
         _block_plan(),
         config_key=config_key,
         site=f"track_stream of {config_key!r}",
-        extractor=extractor,
+        extractor=response_reader(extractor),
         stream_extractor=extractor if makes_extractors(extractor) else None,
     )
 

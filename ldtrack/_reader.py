@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import atexit
+import inspect
 import os
 import weakref
 from collections.abc import Mapping
 from time import perf_counter_ns as clock
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ldtrack._checked import checked
+from ldtrack._checked import checked, never_awaited, truth
 from ldtrack._ending import Ending
-from ldtrack._faults import fault
-from ldtrack._folds import Truthy, latest_fields
-from ldtrack._metrics import combined, read
+from ldtrack._faults import fault, problem
+from ldtrack._folds import LatestFields, Truthy
+from ldtrack._metrics import combined, outcome_in, read
 from ldtrack._names import name_of
 from ldtrack._postponed import catch_up
 from ldtrack._registry import find_chunk
@@ -47,11 +48,14 @@ class StreamReader:
         "_extractors",
         "_feeds",
         "_finish",
+        "_latest",
+        "_maybe_ns",
         "_open",
         "began",
         "first_ns",
         "last_ns",
         "run",
+        "shows_all",
         "stepping",
         "unread",
     )
@@ -64,10 +68,17 @@ class StreamReader:
         """Whether the consumer has started; a stream that never started records nothing."""
         self.stepping = False
         """Whether a step of the stream is under way: a step inside a step is the SDK's own business."""
+        self.shows_all = True
+        """Whether chunks without output come by. Code that passes on nothing but output leaves out the terminal marker,
+        too, so that its absence tells nothing."""
         self._finish = finish or run.end
         self._open = True
         self._feeds: dict[type, Callable[[Any], bool]] = {}
         self._extractors: dict[Any, StreamExtractor] = {}
+        self._latest: LatestFields | None = None
+        """Folds what a plain function reads in chunks of all types."""
+        self._maybe_ns: int | None = None
+        """When output began, if an extractor turns out never to tell."""
         self.unread: type | None = None
 
     def begin(self) -> None:
@@ -85,19 +96,26 @@ class StreamReader:
         """Note a chunk that is about to reach the consumer."""
         self.last_ns = now = clock()
         try:
-            if self.feed_for(chunk)(chunk) and self.first_ns is None:
+            feed, _ = self.feed_for(chunk)
+            if feed(chunk) and self.first_ns is None:
                 self.first_ns = now
         except Exception as exc:  # noqa: BLE001 -- C7: a failing extractor costs the tokens only
-            self.feed_failed(exc)
+            self.feed_failed(exc, chunk)
 
-    def feed_for(self, chunk: object) -> Callable[[Any], bool]:
-        """What takes the chunks of this one's type; True says that a chunk carried output."""
-        return self._feeds.get(type(chunk)) or self._learn(chunk)
+    def feed_for(self, chunk: object) -> tuple[Callable[[Any], bool], type | None]:
+        """What takes this chunk, and True says that it carried output; and the type of all that it takes unasked."""
+        feed = self._feeds.get(type(chunk))
+        return (self._feed_first, None) if feed is None else (feed, type(chunk))
 
-    def feed_failed(self, exc: Exception) -> None:
-        """Note that an extractor failed on a chunk."""
-        names = ", ".join(name_of(extractor) for extractor in self._extractors.values())
-        fault("chunk", names or self.run.plan.site, exc)
+    def feed_failed(self, exc: Exception, chunk: object) -> None:
+        """Note that an extractor failed on a chunk; whether that was output, its truth value tells."""
+        if self.first_ns is None and Truthy().feed(chunk):
+            self.first_ns = self.last_ns
+        try:
+            fault("chunk", self._names(), exc)
+        except Exception:
+            self.closed()  # in strict mode the consumer gets the fault instead of the chunk
+            raise
 
     def ended(self, exc: BaseException | None) -> None:
         """End the stream: None when drained, `GeneratorExit` when closed, else what it raised or was hit by."""
@@ -107,8 +125,11 @@ class StreamReader:
         open_readers.pop(id(self), None)
         closed = isinstance(exc, GeneratorExit)
         ended_ns = self.last_ns if closed and self.last_ns is not None else clock()
-        reading = self.reading(exc, drained=exc is None)
-        self._finish(Ending(exc, reading, self.first_ns, ended_ns, self.unread, streamed=True))
+        reading = None
+        try:
+            reading = self.reading(exc, drained=exc is None, quiet=exc is not None)
+        finally:  # in strict mode an extractor's fault is raised, but the run has ended all the same
+            self._finish(Ending(exc, reading, self.first_ns, ended_ns, self.unread, streamed=True))
 
     def disarm(self) -> None:
         """Never end the run: somebody else will."""
@@ -124,25 +145,38 @@ class StreamReader:
     def __del__(self) -> None:
         self.closed()
 
+    def _feed_first(self, chunk: object) -> bool:
+        """Take the first chunk of a type, and look once at what the extractor's `feed` is."""
+        feed = self._learn(chunk)
+        output: Any = feed(chunk)
+        if inspect.isawaitable(output):
+            self._feeds[type(chunk)] = Truthy().feed
+            never_awaited(output)
+            problem(self._names(), "has an async `feed`; it has to be a plain method")
+            return Truthy().feed(chunk)
+        if output is None and Truthy().feed(chunk):
+            self._maybe_ns = self._maybe_ns or self.last_ns
+        return bool(output)
+
     def _learn(self, chunk: object) -> Callable[[Any], bool]:
         """Find what reads this type of chunk, once per type."""
-        factory, kind = self._factory(chunk), type(chunk)
-        if factory is Truthy and isinstance(chunk, Mapping):
-            feed: Callable[[Any], bool] = self._feed_mapping
-        else:
-            feed = self._extractor(factory).feed
-        self._feeds[kind] = feed
+        plan, kind = self.run.plan, type(chunk)
+        if self._latest is None and plan.extractor is not None and plan.stream_extractor is None:
+            self._latest = LatestFields(plan.extractor)
+        factory = self._factory(chunk)
+        unknown = factory is Truthy and isinstance(chunk, Mapping)
+        feed = self._feeds[kind] = self._feed_mapping if unknown else self._feed_of(factory)
         return feed
 
     def _feed_mapping(self, chunk: Any) -> bool:
         """Take one of several mappings: a later one may be known where the first was not."""
-        return self._extractor(self._factory(chunk)).feed(chunk)
+        return self._feed_of(self._factory(chunk))(chunk)
 
-    def _extractor(self, factory: StreamExtractorFactory) -> StreamExtractor:
+    def _feed_of(self, factory: StreamExtractorFactory) -> Callable[[Any], bool]:
         extractor = self._extractors.get(factory)
         if extractor is None:
-            extractor = self._extractors[factory] = self._make(factory)
-        return extractor
+            extractor = self._extractors[factory] = _made(factory)
+        return extractor.feed if self._latest is None else self._latest.over(extractor.feed)
 
     def _factory(self, chunk: object) -> StreamExtractorFactory:
         plan = self.run.plan
@@ -156,37 +190,76 @@ class StreamReader:
             self.unread = type(chunk)
         return Truthy
 
-    def _make(self, factory: StreamExtractorFactory) -> StreamExtractor:
-        extractor = factory()
-        plan = self.run.plan
-        if plan.extractor is None or plan.stream_extractor is not None:
-            return extractor
-        return latest_fields(plan.extractor, extractor)
+    def _names(self) -> str:
+        return ", ".join(map(name_of, self._extractors.values())) or self.run.plan.site
 
-    def reading(self, exc: BaseException | None, *, drained: bool) -> LDAIMetrics | None:
-        """All that the chunks, and the exception that ended them, tell."""
-        readings = [_result(extractor) for extractor in self._extractors.values()]
+    def reading(self, exc: BaseException | None, *, drained: bool, quiet: bool) -> LDAIMetrics | None:
+        """All that the chunks, and the exception that ended them, tell.
+
+        Args:
+            exc: The exception.
+            drained: Whether the stream came to its end by itself.
+            quiet: Whether strict mode is silent about faults.
+        """
+        seen = self._counted(quiet=quiet)
         if exc is not None:
-            readings.append(read_exception(exc, self.run.plan.site))
-        if drained and not all(_is_complete(extractor) for extractor in self._extractors.values()):
-            readings.append(read("error"))
-        return combined(readings)
+            seen = _ended_by(seen, read_exception(exc, self.run.plan.site))
+        if drained and self.shows_all and not self._is_complete():
+            seen = combined([seen, read("error")])
+        return seen
+
+    def _counted(self, *, quiet: bool) -> LDAIMetrics | None:
+        if self.first_ns is None and self._maybe_ns is not None:
+            self.first_ns = self._maybe_ns
+            problem(self._names(), "returned None from `feed`, not whether the chunk is output", quiet=quiet)
+        if self._latest is not None:
+            return self._latest.result()
+        return combined([_result(extractor, quiet=quiet) for extractor in self._extractors.values()])
+
+    def _is_complete(self) -> bool:
+        return all(list(map(_is_complete, self._extractors.values())))
 
 
-def _result(extractor: StreamExtractor) -> LDAIMetrics | None:
+def _made(factory: StreamExtractorFactory) -> StreamExtractor:
+    """A new stream extractor, or one that knows nothing where the factory makes none."""
+    name = name_of(factory)
     try:
-        return checked(extractor.result(), extractor)
+        extractor: Any = factory()
     except Exception as exc:  # noqa: BLE001 -- C7
-        fault("extractor", name_of(extractor), exc, quiet=True)
+        fault("factory", name, exc)
+        return Truthy()
+    if not all(callable(getattr(extractor, method, None)) for method in ("feed", "result")):
+        problem(name, "made %s, which has no `feed` and `result`", type(extractor).__name__)
+        return Truthy()
+    return extractor  # type: ignore[no-any-return]
+
+
+def _ended_by(seen: LDAIMetrics | None, told: LDAIMetrics | None) -> LDAIMetrics | None:
+    """What was seen, and what the exception tells: of one generation, so that nothing counts twice."""
+    if seen is None or told is None:
+        return told if seen is None else seen
+    tokens = None if seen.tokens else told.tokens
+    return combined([seen, read(outcome_in(told), tokens, () if seen.tool_calls else told.tool_calls or ())])
+
+
+def _result(extractor: StreamExtractor, *, quiet: bool) -> LDAIMetrics | None:
+    try:
+        return checked(extractor.result(), extractor, quiet=quiet)
+    except Exception as exc:  # noqa: BLE001 -- C7
+        fault("extractor", name_of(extractor), exc, quiet=quiet)
         return None
 
 
 def _is_complete(extractor: StreamExtractor) -> bool:
     try:
-        return bool(getattr(extractor, "complete", True))
+        complete = getattr(extractor, "complete", True)
     except Exception as exc:  # noqa: BLE001 -- C7
-        fault("extractor", name_of(extractor), exc, quiet=True)
+        fault("extractor", name_of(extractor), exc)
         return True
+    told = truth(complete)
+    if told is None:
+        problem(name_of(extractor), "has a `complete` that is no bool (a method is made one by @property)")
+    return told is not False
 
 
 def end_open_streams() -> None:

@@ -83,6 +83,10 @@ def check_key(key: Any) -> None:
         raise TypeError(msg)
     elif not isinstance(key, type):
         _check_predicate(key)
+    elif _reads(key):
+        example = "@register_stream_extractor(Chunk)"
+        msg = f"{key.__qualname__} looks like an extractor: name what it reads first, as in {example}"
+        raise TypeError(msg)
 
 
 def check_extractor(extractor: Any) -> None:
@@ -114,6 +118,10 @@ def check_factory(factory: Any) -> None:
         msg = f"give the class {type(factory).__qualname__}, not an object: each stream needs an extractor of its own"
         raise TypeError(msg)
     _check_plain("a stream extractor's factory", "is called without arguments for each stream", factory, 0)
+
+
+def _reads(cls: type[Any]) -> bool:
+    return issubclass(cls, LDAIMetrics) or (hasattr(cls, "feed") and hasattr(cls, "result"))
 
 
 def _check_name(key: str) -> None:

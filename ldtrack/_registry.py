@@ -10,6 +10,7 @@ from typing import Any, TypeVar, overload
 
 from ldtrack._entry_points import EntryPoints, source
 from ldtrack._metrics import Extractor, StreamExtractorFactory
+from ldtrack._names import name_of
 from ldtrack._registration import (
     BUILT_IN,
     USER,
@@ -30,6 +31,8 @@ _F = TypeVar("_F", bound=StreamExtractorFactory)
 _tables: dict[Kind, Table] = {}
 _entry_points = EntryPoints()
 _loaded: set[str] = set()
+_unapplied: dict[int, str] = {}
+"""The keys of decorators that were never applied: `@register_extractor` without its key takes the extractor for one."""
 _lock = threading.RLock()
 
 
@@ -109,6 +112,11 @@ def registered() -> list[Registration]:
     ]
 
 
+def unapplied() -> str:
+    """The names of what was given to `register_extractor` alone, with no extractor after it."""
+    return ", ".join(sorted(set(_unapplied.values())))
+
+
 def find(value: Any) -> Registration | None:
     """What reads this response."""
     return _responses.find(value)
@@ -157,11 +165,15 @@ def _register(kind: Kind, key: Any, extractor: Any, check: Callable[[Any], None]
 
     def register(extractor: Any) -> Any:
         check(extractor)
+        _unapplied.pop(id(register), None)
         with _lock:
             _tables[kind].add(Registration(key, kind, extractor, source.get() or USER))
         return extractor
 
-    return register if extractor is None else register(extractor)
+    if extractor is not None:
+        return register(extractor)
+    _unapplied[id(register)] = name_of(key) if callable(key) else key
+    return register
 
 
 def _lookup(kind: Kind, type_or_object: Any) -> Registration | None:

@@ -19,7 +19,7 @@ from ldtrack._joined import Joined, merged, with_tracked
 from ldtrack._log import warn_once
 from ldtrack._muting import is_mute
 from ldtrack._postponed import catch_up, is_inside_sdk, postpone, waiting
-from ldtrack._registry import find_exception
+from ldtrack._registry import find_exception, unapplied
 from ldtrack._summary import RunSummary, summarise
 
 if TYPE_CHECKING:
@@ -371,16 +371,18 @@ def warn_unread(site: str, kind: type, tracker: Any, *, streamed: bool) -> None:
     """Say once per call site that nobody knows where the tokens are, unless they were tracked by hand."""
     if tracker.get_summary().tokens is not None:
         return
-    warn_once(
-        "unread",
-        site,
-        "%s: no extractor knows %s.%s, so its tokens are not tracked. %s the provider's own %s, add an extractor "
-        "with `@%s(%s)`, or report them with `current_run().tracker.track_tokens(...)`",
-        site,
-        kind.__module__,
-        kind.__qualname__,
-        "Yield" if streamed else "Return",
-        "chunks" if streamed else "response",
-        "register_stream_extractor" if streamed else "register_extractor",
-        kind.__qualname__,
+    message = (
+        "%s: no extractor knows %s.%s, so its tokens are not tracked. %s the provider's own %s, %s, or report them "
+        "with `current_run().tracker.track_tokens(...)`"
     )
+    args = [site, kind.__module__, kind.__qualname__, *(("Yield", "chunks") if streamed else ("Return", "response"))]
+    if kind.__module__ == "builtins":  # a registered `str` would be every text that any call returns
+        args.append("give an `extractor=`, or register one with a predicate")
+    else:
+        register = "register_stream_extractor" if streamed else "register_extractor"
+        args.append(f"add an extractor with `@{register}({kind.__qualname__})`")
+    forgotten = unapplied()
+    if forgotten:
+        message += ". %s was registered without what it reads: write it as in `@register_extractor(Reply)`"
+        args.append(forgotten)
+    warn_once("unread", site, message, *args)

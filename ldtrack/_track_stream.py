@@ -200,7 +200,9 @@ class TrackedStream:
     def _ending(self, exc: BaseException | None) -> Ending:
         """The last wrapped stream's ending, or else the block's, with all that was seen and told."""
         last = self._endings[-1] if self._endings else Ending(exc, ended_ns=clock(), unread=self._by_hand.unread)
-        seen = [self._by_hand.reading(last.exc, drained=False), *(ending.reading for ending in self._endings)]
+        untold = None if self._endings else last.exc  # else the ending has what its exception tells
+        by_hand = self._by_hand.reading(untold, drained=False, quiet=last.exc is not None)
+        seen = [by_hand, *(ending.reading for ending in self._endings)]
         failed = [read("error")] if self._failed else []
         times = [self._by_hand.first_ns, *(ending.first_ns for ending in self._endings)]
         return replace(

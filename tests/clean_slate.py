@@ -17,6 +17,7 @@ def clean_slate() -> Iterator[None]:
     yield
     _settings.reset()
     forget_warnings()
+    _registry._unapplied.clear()
     for key in registered_by_hand():
         _registry.unregister(key)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ldai.tracker import TokenUsage
 
-from ldtrack._metrics import Outcome, Reading, add_tokens, read, token_usage
+from ldtrack._metrics import Reading, add_tokens, read, token_usage
 from ldtrack._switches import switches
 from ldtrack.extractors._fields import extra, fields, items, text
 
@@ -15,6 +15,8 @@ _FAILED = frozenset({"content_filter", "error", "insufficient_system_resource"})
 _PLAIN = frozenset({"stop", "length"})
 # Undeclared fields of DeepSeek, OpenRouter and others.
 _REASONING = ("reasoning_content", "reasoning", "reasoning_details")
+# How many messages of one stream can be under way at the same time.
+_MOST_OPEN = 16
 
 
 def chat_completion(response: Any, tokens: TokenUsage | None = None) -> Reading:
@@ -46,60 +48,85 @@ class ChatStream:
 
     def __init__(self) -> None:
         self._tokens: TokenUsage | None = None
+        self._usages: dict[Any, Any] = {}
+        """The last usage of each of the latest messages, by their ids: two can come interleaved."""
         self._names: list[str] = []
+        self._seen = False
         self._begin(None)
 
     def _begin(self, message_id: Any) -> None:
         self._id = message_id
-        self._usage: Any = None
         self._failed = False
         self._ended: dict[int, bool] = {}
         """Index of each choice that has ended, and whether it failed."""
+        self._goes_on = False
+        """Whether output after the end may be more of the same message."""
+        self._opened = False
+        """Whether a chunk with a role only came after the end."""
+        self._began = False
         self._refused: set[int] = set()
-        self._calls: dict[tuple[int, int], Any] = {}
-        """Id of each tool call, by the indexes of choice and call."""
+        self._calls: dict[tuple[int, int], tuple[Any, bool]] = {}
+        """Id of each tool call, and whether its name is known, by the indexes of choice and call."""
 
     @property
     def complete(self) -> bool:
-        """Whether a finish reason was seen."""
-        return bool(self._ended)
+        """Whether a finish reason was seen; where no choice was, none is missing."""
+        return bool(self._ended) or not self._seen
 
     def feed(self, chunk: Any, /) -> bool:
         """Take a chunk; lifecycle, usage and filter chunks carry no output."""
         body = fields(chunk)
-        began = False
-        for item in items(body.get("choices")):
+        message_id, choices, began = body.get("id"), items(body.get("choices")), False
+        for item in choices:
             choice = fields(item)
             output = self._output(choice)
-            if self._ended and self._is_next(body.get("id"), _index(choice), output):
-                self._finish(body.get("id"))
-            self._take(choice)
+            if self._ended and self._is_next(message_id, choice, output):
+                self._settle(message_id)
+                self._begin(message_id)
+            self._take(choice, output)
             began = began or output
-        self._id = self._id or body.get("id")
-        self._usage = body.get("usage") or self._usage
-        groq = body.get("x_groq") or extra(chunk, "x_groq")
+        if not choices:
+            self._goes_on = False
+        self._id = self._id or message_id
+        usage, groq = body.get("usage"), body.get("x_groq") or extra(chunk, "x_groq")
         if groq:
-            self._take_groq(fields(groq))
+            usage = self._take_groq(fields(groq)) or usage
+        if usage:
+            self._count(message_id or self._id, usage)
         return began
 
     def result(self) -> Reading:
         """Everything up to here; the last message's outcome holds."""
+        tokens = self._tokens
+        for usage in self._usages.values():
+            tokens = add_tokens(tokens, _usage_tokens(usage))
         failed = self._failed or (self._ended and all(self._ended.values()))
-        outcome: Outcome = "error" if failed else "success"
-        return read(outcome, add_tokens(self._tokens, _usage_tokens(self._usage)), self._names)
+        return read("error" if failed else "success", tokens, self._names)
 
     def _output(self, choice: Any) -> bool:
         return _has_output(choice.get("delta"))
 
-    def _is_next(self, message_id: Any, index: int, output: bool) -> bool:  # noqa: FBT001 -- private
-        """Whether a choice belongs to another message: it has another id, or goes on after its end."""
-        return bool(message_id and message_id != self._id) or (output and index in self._ended)
+    def _is_next(self, message_id: Any, choice: Any, output: bool) -> bool:  # noqa: FBT001 -- private
+        """Whether a choice belongs to another message: it has another id, or begins anew after its end.
 
-    def _finish(self, next_id: Any) -> None:
-        self._tokens = add_tokens(self._tokens, _usage_tokens(self._usage))
-        self._begin(next_id)
+        Some servers send a finish reason with every chunk: output right after it is no other message then.
+        """
+        if message_id and message_id != self._id:
+            return True
+        if _index(choice) not in self._ended or not (output or choice.get("finish_reason")):
+            return False
+        return self._opened or (output and not self._goes_on)
 
-    def _take(self, choice: Any) -> None:
+    def _count(self, message_id: Any, usage: Any) -> None:
+        self._usages[message_id] = usage
+        if len(self._usages) > _MOST_OPEN:
+            self._settle(next(iter(self._usages)))
+
+    def _settle(self, message_id: Any) -> None:
+        """Add up what a message used that will not be heard of again."""
+        self._tokens = add_tokens(self._tokens, _usage_tokens(self._usages.pop(message_id, None)))
+
+    def _take(self, choice: Any, output: bool) -> None:  # noqa: FBT001 -- private
         index, delta, reason = _index(choice), fields(choice.get("delta")), choice.get("finish_reason")
         if delta.get("refusal"):
             self._refused.add(index)
@@ -109,20 +136,27 @@ class ChatStream:
             self._names += _name(delta.get("function_call"))
         if reason:
             self._ended[index] = _is_bad(reason, refused=index in self._refused)
+        self._seen = True
+        self._goes_on = bool(reason) and (output or not self._began)
+        self._opened = bool(self._ended and delta.get("role") and not output and not reason)
+        self._began = self._began or output
 
-    def _take_groq(self, groq: Any) -> None:
-        """Note the usage that Groq tells without being asked, and the error that its SDK does not raise."""
-        self._usage = self._usage or groq.get("usage")
+    def _take_groq(self, groq: Any) -> Any:
+        """Note the error that Groq's SDK does not raise, and give the usage that Groq tells without being asked."""
         self._failed = self._failed or bool(groq.get("error"))
+        return groq.get("usage")
 
     def _name_calls(self, index: int, calls: Any) -> None:
         """Note the calls' names, which come in the first fragment of each; some servers repeat them."""
         for call in calls:
             part = fields(call)
             place, call_id = (index, _index(part)), part.get("id")
-            if place not in self._calls or (call_id and call_id != self._calls[place]):
-                self._calls[place] = call_id
-                self._names += _call_name(call)
+            known_id, named = self._calls.get(place, (None, False))
+            if call_id and known_id and call_id != known_id:
+                named = False
+            names = [] if named else _call_name(call)
+            self._names += names
+            self._calls[place] = (call_id or known_id, named or bool(names))
 
 
 class CompletionStream(ChatStream):

@@ -48,6 +48,8 @@ class ResponseStream:
         if kind.endswith(".delta"):
             return bool(body.get("delta")) and kind != _TOOL_OUTPUT
         if kind.endswith("output_item.added"):
+            # A hosted tool's call is none: it is the service's doing, and no part of it is the model's yet. Recorded
+            # streams that are counted as without output, or as beginning later, start with one.
             return text(fields(body.get("item")).get("type")) in _NAMED_CALLS
         if kind.endswith("output_item.done"):
             self._names += tool_name(body.get("item"))

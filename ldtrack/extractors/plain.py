@@ -104,7 +104,8 @@ class DictStream:
         self._addition.take(event)
         factory = _factory(event) or (TextStream if wrapped else None)
         if factory is None:
-            return False
+            # The counts at the end of chunks that do not say what they are, or a ping.
+            return self._current is not None and "usage" in event and self._current.feed(event)
         if factory not in self._open:
             self._open[factory] = factory()
         self._current = self._open[factory]
@@ -155,7 +156,8 @@ def is_parsed_result(value: Body) -> bool:
 
 def is_error(value: Body) -> bool:
     """Tell the body of an error, or an error among the events of a stream."""
-    return value.get("type") == "error" or "message" in _keys(value.get("error"))
+    error = value.get("error")
+    return value.get("type") == "error" or bool(text(error) or _keys(error))
 
 
 def _is_chat_chunk(event: Body) -> bool:

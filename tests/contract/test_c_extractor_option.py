@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from ldai.providers.types import LDAIMetrics
+from ldai.tracker import TokenUsage
 
-from ldtrack import tracked
-from support import KEY, only_run, read_reply
+from contract.helpers import warnings_of
+from ldtrack import register_extractor, tracked
+from support import KEY, Reply, only_run, read_reply
 
 
 def test_b3_an_extractor_that_could_be_called_without_arguments_still_reads_a_plain_result(ld: Any) -> None:
@@ -24,7 +28,93 @@ def test_b3_an_extractor_that_could_be_called_without_arguments_still_reads_a_pl
     assert 8 == only_run(ld).total_tokens
 
 
+class Fold:
+    """A stream extractor, and nothing else."""
+
+    def __init__(self, _options: Any = None) -> None: ...
+
+    def feed(self, _chunk: Any, /) -> bool:
+        """Take a chunk."""
+        return True
+
+    def result(self) -> LDAIMetrics:
+        """Tell something."""
+        return LDAIMetrics(success=True, tokens=TokenUsage(total=3, input=1, output=2))
+
+
+def make_fold() -> Fold:
+    """Make one."""
+    return Fold()
+
+
+@pytest.mark.parametrize("factory", [Fold, make_fold])
+def test_c8_a_factory_leaves_a_plain_result_to_the_registry(
+    ld: Any, factory: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A function that streams or not, as it is told, has both of its results read."""
+
+    @tracked(KEY, extractor=factory)
+    def answer(stream: bool) -> Any:
+        return iter(["a"]) if stream else Reply()
+
+    list(answer(True))
+    answer(False)
+    assert [3, 8] == [run.total_tokens for run in ld.runs()]
+    assert [] == warnings_of(caplog)
+
+
+def test_c8_a_built_in_function_is_no_factory(ld: Any) -> None:
+    """Some do not tell what they take: they read each chunk, or the result."""
+
+    @tracked(KEY, extractor=max)
+    def answer() -> Any:
+        return [LDAIMetrics(success=False)]
+
+    answer()
+    assert "error" == only_run(ld).outcome
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_b5_values_of_pythons_own_types_need_another_cure(
+    ld: Any, streamed: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """To register `str` would be to read every text that any call returns."""
+
+    def plain() -> str:
+        return "text"
+
+    def stream() -> Iterator[str]:
+        yield "text"
+
+    list(tracked(KEY)(stream if streamed else plain)())
+    (warning,) = warnings_of(caplog)
+    assert "give an `extractor=`, or register one with a predicate" in warning
+    assert "@register" not in warning
+
+
+def test_c1_an_extractor_that_was_taken_for_a_key(ld: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """`@register_extractor` without what it reads registers nothing; the first look-up that fails says so."""
+
+    @register_extractor
+    def forgetful(response: Any) -> Any:
+        return None
+
+    @register_extractor(lambda response: False)
+    def careful(response: Any) -> Any:
+        return None
+
+    tracked(KEY)(Unknown().copy)()
+    (warning,) = warnings_of(caplog)
+    assert "forgetful was registered without what it reads: write it as in `@register_extractor(Reply)`" in warning
+    assert "careful" not in warning
+    assert callable(forgetful)
+
+
 class Unknown:
     """Looks like a reply, and is no registered type."""
 
     input, output, state, tools = 3, 5, "done", ()
+
+    def copy(self) -> Unknown:
+        """Give another."""
+        return Unknown()

@@ -217,6 +217,66 @@ def test_c8_messages_of_one_id_are_told_apart_by_their_ends():
     assert TokenUsage(total=24, input=14, output=10) == fold(*message, *message).result().tokens
 
 
+def test_c8_a_finish_reason_on_every_chunk_ends_no_message():
+    """Some servers send one with each chunk, and count up: it is one message, whatever its first chunk carries."""
+    usages = [{**USAGE, "completion_tokens": written, "total_tokens": 7 + written} for written in range(6)]
+    chunks = [chunk({"content": f"{written}"}, "stop", usage=usage) for written, usage in enumerate(usages)]
+
+    assert TOKENS == fold(*chunks).result().tokens
+    assert TOKENS == fold(chunk({"role": "assistant"}, "stop", usage=usages[0]), *chunks[1:]).result().tokens
+
+
+def test_c8_a_role_begins_the_next_message_of_the_same_id():
+    """Even if the message turns out to be empty; but not if nothing follows: some servers end with such a chunk."""
+    first = [chunk({"content": "hi"}), chunk({}, "tool_calls"), chunk(usage=USAGE)]
+    opening = chunk({"role": "assistant", "content": ""}, usage=USAGE)
+
+    both = fold(*first, chunk({"role": "assistant"}), chunk({}, "stop"), chunk(usage=USAGE))
+
+    assert TokenUsage(total=24, input=14, output=10) == both.result().tokens
+    assert (TOKENS, True) == (fold(*first, opening).result().tokens, fold(*first, opening).complete)
+
+
+def test_c8_output_after_an_end_without_output_is_another_message():
+    """Where the usage comes with the finish reason, there is no chunk between two messages of the same id."""
+    message = [chunk({"content": "hi"}), chunk({}, "stop", usage=USAGE)]
+
+    assert TokenUsage(total=24, input=14, output=10) == fold(*message, *message).result().tokens
+
+
+def test_c8_messages_can_come_interleaved():
+    """Each usage counts once, whichever message it comes after."""
+    one, other = "c", "d"
+    stream = fold(
+        chunk({"content": "1"}, id=one),
+        chunk({"content": "2"}, id=other),
+        chunk({}, "stop", id=one),
+        chunk({"content": "2"}, id=other),
+        chunk(usage=USAGE, id=one),
+        chunk({}, "stop", id=other),
+        chunk(usage=USAGE, id=other),
+    )
+
+    assert (TokenUsage(total=24, input=14, output=10), True) == (stream.result().tokens, stream.complete)
+
+
+def test_f8_of_many_messages_only_the_sum_is_kept():
+    """A loop of any length takes the memory of a few messages."""
+    stream = fold(
+        *(item for turn in range(50) for item in (chunk({}, "stop", id=f"{turn}"), chunk(usage=USAGE, id=f"{turn}")))
+    )
+
+    assert 350 == stream.result().tokens.input
+    assert 20 > len(stream._usages)
+
+
+def test_e_where_no_choice_was_seen_no_marker_is_missing():
+    """A generator that turns its chunks into text, and passes on the one with the usage, has dropped the marker."""
+    stream = fold(chunk(usage=USAGE))
+
+    assert (TOKENS, True) == (stream.result().tokens, stream.complete)
+
+
 def test_c8_two_choices_of_one_message_end_apart():
     """A choice that goes on after the other's end does not start another message."""
     stream = fold(chunk({}, "stop"), chunk({"content": "b"}, index=1), chunk({}, "stop", index=1), chunk(usage=USAGE))
@@ -235,6 +295,17 @@ def test_c8_tool_names_are_counted_once_per_call():
     chunks = [chunk({"tool_calls": [fragment]}) for fragment in fragments]
 
     assert ["a", "a", "c", "old"] == fold(*chunks, chunk({"function_call": {"name": "old"}})).result().tool_calls
+
+
+def test_c8_a_tool_name_may_come_after_the_first_fragment():
+    """A server that sends the id first names the tool all the same."""
+    fragments = [
+        {"index": 0, "id": "1"},
+        {"index": 0, "function": {"name": "a", "arguments": "{"}},
+        {"index": 0, "id": "1", "function": {"name": "a", "arguments": "}"}},
+    ]
+
+    assert ["a"] == fold(*(chunk({"tool_calls": [fragment]}) for fragment in fragments)).result().tool_calls
 
 
 def test_c8_text_completion_chunks():

@@ -35,6 +35,8 @@ SHAPES = [
     ({"usage": CACHED}, reading(tokens=WITH_CACHE)),
     (ERROR, reading("error")),
     ({"type": "error", "error": {"type": "overloaded_error"}}, reading("error")),
+    ({"error": "overloaded"}, reading("error")),
+    ({"error": {"code": 500}}, reading("error")),
 ]
 
 
@@ -45,7 +47,9 @@ def test_c6_shapes(kind, value, expected, read):
     assert expected == read(kind(value))
 
 
-@pytest.mark.parametrize("value", [{}, {"answer": 42}, {"usage": {}}, {"type": "message"}, {"error": "text"}])
+@pytest.mark.parametrize(
+    "value", [{}, {"answer": 42}, {"usage": {}}, {"type": "message"}, {"error": 0.02}, {"error": ""}]
+)
 def test_b5_other_dicts_are_not_known(value):
     """A dict of the user's own is left to the user's own extractor."""
     assert _registry.find(value) is None
@@ -133,6 +137,14 @@ def test_c8_streams_of_dicts(chunks, kind):
     assert 1 == sum(fed)
     assert stream.complete
     assert reading(tokens=TOKENS) == stream.result()
+
+
+def test_c8_counts_at_the_end_belong_to_the_chunks_before():
+    """A last dict that does not say what it is, but has a usage, is the current format's; alone it is nobody's."""
+    chunks = [{key: value for key, value in chunk.items() if key != "object"} for chunk in CHAT_STREAM]
+
+    assert reading(tokens=TOKENS) == fold(*chunks)[0].result()
+    assert fold(chunks[-1])[0].result() is None
 
 
 def test_e_a_stream_of_dicts_can_break_off():

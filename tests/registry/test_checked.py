@@ -12,7 +12,7 @@ from ldai.providers.types import LDAIMetrics
 from ldai.tracker import TokenUsage
 
 from ldtrack._checked import checked
-from ldtrack._metrics import Reading, add_tokens, combined, count, read, token_usage
+from ldtrack._metrics import Reading, add_tokens, combined, count, outcome_in, read, token_usage
 
 TOKENS = TokenUsage(total=12, input=7, output=5)
 
@@ -95,6 +95,52 @@ def test_c7_an_outcome_survives_the_check():
     wrong = Reading(success=False, tokens=TokenUsage(total=-1, input=0, output=0), outcome=None)
 
     assert read(None) == checked(wrong, extract)
+
+
+class Unfriendly:
+    """Can neither be compared nor taken for true or false."""
+
+    def __bool__(self) -> bool:
+        raise ValueError
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("success", ["no", None, Unfriendly(), [], 2])
+def test_c7_a_success_that_is_no_bool(success, caplog):
+    """The call returned, and nothing says that it failed; the tokens are kept."""
+    assert metrics() == checked(metrics(success=success), extract)
+    assert 1 == len(caplog.records)
+
+
+@pytest.mark.parametrize(("success", "expected"), [(1, True), (0, False), (Decimal(0), False)])
+def test_c7_a_success_that_is_as_good_as_a_bool(success, expected, caplog):
+    """NumPy has bools of its own, databases have 1 and 0."""
+    assert expected is checked(metrics(success=success), extract).success
+    assert [] == caplog.records
+
+
+@pytest.mark.parametrize("success", [True, False])
+@pytest.mark.parametrize("outcome", ["ok", 1, Unfriendly()])
+def test_c7_an_outcome_that_does_not_exist(outcome, success, caplog):
+    """`success` tells it instead, and the tokens are kept."""
+    expected = read("success" if success else "error", TOKENS)
+    kept = checked(Reading(success=success, tokens=TOKENS, outcome=outcome), extract)
+
+    assert (outcome_in(expected), TOKENS) == (outcome_in(kept), kept.tokens)
+    assert 1 == len(caplog.records)
+
+
+def test_c7_what_an_async_extractor_returned_is_dropped_without_a_word_of_pythons():
+    """One warning is enough."""
+
+    async def later() -> Any:
+        """Be a coroutine function."""
+
+    assert checked(later(), extract) is None
 
 
 def test_c7_objects_are_named_after_their_class(caplog):

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from ldtrack import _entry_points, _registry, register_extractor, registered
+from ldtrack._registration import Registration
+from ldtrack._table import Table
 
 PLUGIN = """
 from ldtrack import extractor_for, register_extractor
@@ -66,10 +68,11 @@ def test_c3_entry_points_are_loaded_at_the_first_lookup_once(plugin, caplog):
     assert "function" == first.source == again.source
     assert "module" == _registry.find(plugin.Other()).source
     assert [1] == plugin.calls
+    warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     assert [
-        "entry point absent cannot be loaded (ModuleNotFoundError)",
-        "entry point broken cannot be loaded (RuntimeError)",
-    ] == [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+        "entry point absent cannot be loaded (ModuleNotFoundError",
+        "entry point broken cannot be loaded (RuntimeError",
+    ] == [warning.partition(" at ")[0] for warning in warnings]
 
 
 def test_c3_a_users_registration_of_the_class_loads_nothing(plugin):
@@ -120,3 +123,18 @@ def test_c3_nobody_waits_for_ever(plugin, monkeypatch):
     finally:
         finish.set()
         thread.join()
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_c1_an_installed_package_wins_over_a_built_in_reading(order):
+    """At one class, whichever was registered first; and yours wins over both."""
+
+    class Reply:
+        """A response."""
+
+    sources = ["built-in", "plugin", "user"][::order]
+    for known, winner in ((sources, "user"), ([one for one in sources if one != "user"], "plugin")):
+        table = Table(lambda _: None)
+        for source in known:
+            table.add(Registration(Reply, "response", None, source))
+        assert winner == table.find(Reply()).source

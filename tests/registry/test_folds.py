@@ -8,7 +8,7 @@ import pytest
 from ldai.providers.types import LDAIMetrics
 from ldai.tracker import TokenUsage
 
-from ldtrack._folds import Each, Truthy, latest_fields
+from ldtrack._folds import Each, LatestFields, Truthy
 from ldtrack._metrics import read
 
 TOKENS = TokenUsage(total=12, input=7, output=5)
@@ -19,20 +19,6 @@ class Array:
 
     def __bool__(self) -> bool:
         raise ValueError
-
-
-class Base:
-    """A chunk's own extractor."""
-
-    complete = False
-
-    def feed(self, chunk: Any, /) -> bool:
-        """Take a chunk."""
-        return chunk == "output"
-
-    def result(self) -> LDAIMetrics | None:
-        """Tell what nobody should ask for."""
-        raise NotImplementedError
 
 
 @pytest.mark.parametrize(
@@ -53,9 +39,9 @@ def test_c8_latest_fields_win():
         "c": LDAIMetrics(success=True, tokens=TOKENS, tool_calls=["f"]),
         "d": LDAIMetrics(success=True, tokens=TokenUsage(total=0, input=0, output=0), duration_ms=0),
     }
-    fold = latest_fields(told.get, Truthy())
+    fold = LatestFields(told.get)
 
-    assert [True] * 4 == [fold.feed(chunk) for chunk in told]
+    assert [True] * 4 == [fold.over(Truthy().feed)(chunk) for chunk in told]
     assert LDAIMetrics(success=True, tokens=TOKENS, tool_calls=["f"], duration_ms=0) == fold.result()
     assert (
         LDAIMetrics(success=True, tokens=TOKENS, tool_calls=["f"]) == told["c"]
@@ -64,20 +50,18 @@ def test_c8_latest_fields_win():
 
 def test_c8_a_function_that_never_tells_anything():
     """Nothing told is no metrics."""
-    fold = latest_fields(lambda _: None, Truthy())
-    fold.feed("a")
+    fold = LatestFields(lambda _: None)
+    fold.over(Truthy().feed)("a")
 
     assert fold.result() is None
 
 
-def test_c8_the_chunks_own_extractor_tells_output_and_completeness():
+def test_c8_the_chunks_own_extractor_tells_output():
     """The function tells the metrics only."""
-    fold: Any = latest_fields(lambda _: read(tokens=TOKENS), Base())
+    fold = LatestFields(lambda _: read(tokens=TOKENS))
+    feed = fold.over(lambda chunk: chunk == "output")
 
-    assert [False, True] == [fold.feed("other"), fold.feed("output")]
-    assert fold.complete is False
-    assert not hasattr(latest_fields(lambda _: None, Truthy()), "complete")
-    assert not hasattr(fold, "other")
+    assert [False, True] == [feed("other"), feed("output")]
 
 
 def test_c7_a_function_that_fails_costs_only_what_it_would_have_read(caplog):
@@ -86,13 +70,14 @@ def test_c7_a_function_that_fails_costs_only_what_it_would_have_read(caplog):
     def fragile(chunk: Any) -> Any:
         return LDAIMetrics(success=True, tokens=chunk["tokens"])
 
-    fold = latest_fields(fragile, Truthy())
+    fold = LatestFields(fragile)
+    feed = fold.over(Truthy().feed)
     for chunk in ({}, {"tokens": TOKENS}, {}, {"tokens": 42}):
-        fold.feed(chunk)
+        feed(chunk)
 
     assert TOKENS == fold.result().tokens
     assert 2 == len([record for record in caplog.records if record.levelname == "WARNING"])
-    assert "fragile failed on a chunk (KeyError)" in caplog.text
+    assert "fragile failed on a chunk (KeyError at " in caplog.text
 
 
 def test_c8_items_that_tell_nothing_count_as_output_only():

@@ -111,6 +111,8 @@ def test_c8_what_can_be_a_factory(factory):
         (generating, TypeError, "neither async nor a generator"),
         (without_arguments, TypeError, "cannot be called with 1 arguments"),
         (extract, TypeError, "name its response first, as in @register_extractor"),
+        (Fold, TypeError, "Fold looks like an extractor: name what it reads first"),
+        (Metrics, TypeError, "Metrics looks like an extractor: name what it reads first"),
     ],
 )
 @pytest.mark.parametrize("register", [register_extractor, register_stream_extractor])
