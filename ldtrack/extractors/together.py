@@ -21,7 +21,7 @@ class CompletionStream(ChatStream):
         body = fields(chunk)
         for choice in items(body.get("choices")):
             reason = extra(choice, "finish_reason") or body.get("finish_reason")
-            self._take({"index": fields(choice).get("index"), "finish_reason": reason})
+            self._take({"index": fields(choice).get("index"), "finish_reason": reason}, began)
         return began
 
     def _output(self, choice: Any) -> bool:
