@@ -13,12 +13,12 @@ from ldtrack.extractors._provider import Provider
 
 def completions(value: Any) -> Reading:
     """Read a completion."""
-    return chat_completion(dict(value))
+    return chat_completion(value.as_dict())
 
 
 def embeddings(value: Any) -> Reading:
     """Read embeddings."""
-    return tokens_only(dict(value))
+    return tokens_only(value.as_dict())
 
 
 class UpdateStream(ChatStream):
@@ -26,7 +26,7 @@ class UpdateStream(ChatStream):
 
     def feed(self, chunk: Any, /) -> bool:
         """Take an update."""
-        return super().feed(dict(chunk))
+        return super().feed(chunk.as_dict())
 
 
 PROVIDER = Provider(

@@ -27,8 +27,8 @@ def response_shape(value: Any) -> Registration | None:
         return plain.response_shape(value)
     if _RAW in getattr(value, "__dict__", ()):
         return _HOLDER
-    if isinstance(value, _tuple) and len(value) == _PAIR and _find(value[1]) is not None:
-        return _WITH_COMPLETION
+    if isinstance(value, _tuple) and len(value) == _PAIR:
+        return _pair_shape(*value)
     if isinstance(value, _list) and value and _find(value[0]) is not None:
         return _BATCH
     return None
@@ -49,6 +49,11 @@ def holder(model: Any) -> LDAIMetrics | None:
 def with_completion(pair: Any) -> LDAIMetrics | None:
     """Read what instructor's `create_with_completion` returns: the user's model, and the response."""
     return _without_tools(pair[1])
+
+
+def with_parsed(pair: Any) -> LDAIMetrics | None:
+    """Read what xAI's `parse` returns: the response, and the user's model."""
+    return _read(pair[0])
 
 
 def batch(responses: Any) -> LDAIMetrics | None:
@@ -101,6 +106,12 @@ def known_part(chunk: Any) -> tuple[StreamExtractorFactory, Any] | None:
     return None
 
 
+def _pair_shape(first: Any, second: Any) -> Registration | None:
+    if _find(second) is not None:
+        return _WITH_COMPLETION
+    return _WITH_PARSED if _find(first) is not None else None
+
+
 def _find(value: Any) -> Registration | None:
     from ldtrack import _registry
 
@@ -123,7 +134,8 @@ def _shape(test: Callable[[Any], Any], extractor: Callable[[Any], LDAIMetrics | 
 
 _HOLDER = _shape(holder, holder)
 _WITH_COMPLETION = _shape(with_completion, with_completion)
+_WITH_PARSED = _shape(with_parsed, with_parsed)
 _BATCH = _shape(batch, batch)
 _TUPLES = Registration(tuple, "chunk", TupleStream, BUILT_IN)
-SHAPES = (_HOLDER, _WITH_COMPLETION, _BATCH)
+SHAPES = (_HOLDER, _WITH_COMPLETION, _WITH_PARSED, _BATCH)
 """What is told by what carries it."""

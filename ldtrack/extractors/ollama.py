@@ -22,12 +22,12 @@ def response(value: Any) -> Reading:
 
 def is_response(body: Mapping[str, Any]) -> bool:
     """Tell a response by its counts, which durations go along with, or by how it says that it is done."""
-    return body.get("prompt_eval_count") is not None or body.get("eval_count") is not None or _says_done(body)
+    return body.get("prompt_eval_count") is not None or body.get("eval_count") is not None or is_chunk(body)
 
 
 def is_chunk(body: Mapping[str, Any]) -> bool:
-    """Tell a chunk, or the error that may end a stream: all that the line has."""
-    return _says_done(body) or (len(body) == 1 and isinstance(body.get("error"), str))
+    """Tell a chunk by how it says whether it is the last one."""
+    return isinstance(body.get("done"), bool) and "created_at" in body and "model" in body
 
 
 class ResponseStream:
@@ -40,10 +40,10 @@ class ResponseStream:
         self._names: list[str] = []
 
     def feed(self, chunk: Any, /) -> bool:
-        """Take a chunk; text, thinking, a call and an image are output. An error is one only in plain dicts."""
+        """Take a chunk; text, thinking, a call and an image are output."""
         body = fields(chunk)
         self.complete = bool(body.get("done"))
-        self._outcome = "error" if body.get("error") else _outcome(body)
+        self._outcome = _outcome(body)
         self._tokens = add_tokens(self._tokens, _tokens(body))
         names = list(_names(body))
         self._names += names
@@ -54,10 +54,6 @@ class ResponseStream:
     def result(self) -> Reading:
         """Everything up to here; the last response's outcome holds."""
         return read(self._outcome, self._tokens, self._names)
-
-
-def _says_done(body: Mapping[str, Any]) -> bool:
-    return isinstance(body.get("done"), bool) and "created_at" in body and "model" in body
 
 
 def _tokens(body: Fields) -> TokenUsage | None:

@@ -1,20 +1,18 @@
 """xAI's Python SDK, which speaks gRPC: its counts are 0 where they are absent.
 
-Its streams are tuples of the response so far and the chunk. Reading the response would join all its text again and
-again, so the chunk is read, whose counts are those up to here.
+Its streams are pairs of the response so far and the chunk. Only the chunk is read, whose counts are those up to here:
+the response would join all its text again for each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 from ldai.tracker import TokenUsage
 
-from ldtrack._folds import Each
 from ldtrack._metrics import Reading, count, read, token_usage
-from ldtrack.extractors._fields import items, text
+from ldtrack.extractors._fields import text
 from ldtrack.extractors._provider import Provider
 
 _ASSISTANT = 2
@@ -30,18 +28,24 @@ def response(value: Any) -> Reading:
     return read(tokens=None if index else _tokens(value), tool_calls=names.values())
 
 
+def image(value: Any) -> Reading:
+    """Read an image; those of a batch share one usage, which counts with the first."""
+    images = getattr(getattr(value, "proto", None), "images", ())
+    first = images and images[0] == getattr(value, "_image", None)
+    return read(tokens=_tokens(value) if first else None)
+
+
 class ChunkStream:
-    """Folds the steps of one stream."""
+    """Folds the chunks of one stream."""
 
     def __init__(self) -> None:
         self._tokens: TokenUsage | None = None
         self._names: dict[str, str] = {}
         """By the ids of calls: those of tools on xAI's side come again when they are done."""
 
-    def feed(self, step: Any, /) -> bool:
-        """Take a step: a chunk, a response and its chunk, or those of a batch, whose chunks are all the same."""
-        last = (items(step) or [step])[-1]
-        proto = getattr((items(last) or [last])[0], "proto", None)
+    def feed(self, chunk: Any, /) -> bool:
+        """Take a chunk; text, reasoning and calls are output, what tools answer is not."""
+        proto = getattr(chunk, "proto", None)
         self._tokens = _tokens(proto) or self._tokens
         began = False
         for output in getattr(proto, "outputs", ()):
@@ -77,6 +81,9 @@ def _tokens(value: Any) -> TokenUsage | None:
 
 PROVIDER = Provider(
     packages=("xai_sdk",),
-    responses=dict.fromkeys(("Response", "CompactContextResponse", "ImageResponse", "VideoResponse"), response),
-    chunks={"Chunk": ChunkStream, "Response": partial(Each, response)},
+    responses={
+        **dict.fromkeys(("Response", "CompactContextResponse", "VideoResponse"), response),
+        "BaseImageResponse": image,
+    },
+    chunks={"Chunk": ChunkStream},
 )
