@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import subprocess
-import sys
-import textwrap
 import time
 import weakref
 from collections.abc import Callable, Iterator
@@ -17,6 +14,7 @@ from ldai import LDAIClient
 
 from contract.helpers import Watch, tokens, warnings_of
 from ldtrack import LdtrackError, MissingContextError, configure, current_run, track_stream, tracked
+from ldtrack._reader import end_open_streams
 from support import KEY, USER, Chunk, Reply, Stream, hello, last, only_run, outcome_count, play, role, whole
 
 
@@ -127,31 +125,46 @@ def test_d3_a_stream_forgotten_inside_the_sdk_ends_the_run_later(ld: Any, tracke
     assert [KEY, "other"] == sorted(run.config_key for run in ld.runs())
 
 
-def test_a2_streams_handed_on_end_at_interpreter_exit() -> None:
-    """What was read and told until then is recorded."""
-    script = """
-        import atexit, ldtrack
-        from ldai import LDAIClient
-        from ldclient import Context
-        from ldtrack.local import LocalLaunchDarkly
-        local = LocalLaunchDarkly({"chat": {"_ldMeta": {"enabled": True, "variationKey": "v"}, "model": {"name": "m"}}})
-        atexit.unregister(ldtrack._reader.end_open_streams)
-        atexit.register(lambda: print([(run.outcome, run.total_tokens) for run in local.runs()]))
-        atexit.register(ldtrack._reader.end_open_streams)
-        kept = []
-        for steps in (0, 1):
-            tracker = LDAIClient(local.client).completion_config("chat", Context.create("u")).create_tracker()
-            with ldtrack.track_stream(tracker) as s:
-                kept += [s.wrap(iter("ab")), s.wrap(iter("ab"))]
-                s.tokens(input=1, output=2)
-            for stream in kept[-steps:] if steps else ():
-                next(stream)
-    """
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, timeout=60, env=environment
-    )
-    assert ("[('success', 3), ('success', 3)]\n", 0) == (done.stdout, done.returncode), done.stderr
+@pytest.mark.parametrize("begun", [0, 1, 2])
+def test_a2_streams_handed_on_end_at_interpreter_exit(ld: Any, tracker: Any, begun: int) -> None:
+    """What was read and told until then is recorded, however many of them were begun."""
+    with track_stream(tracker) as s:
+        streams = [s.wrap(Stream([hello(), last()])), s.wrap(play([hello(), last()]))]
+        s.tokens(total=1)
+    for stream in streams[:begun]:
+        next(stream)
+
+    end_open_streams()
+    assert ("success", 1 + 4 * begun) == (only_run(ld).outcome, only_run(ld).total_tokens)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # the SDK has threads
+def test_g3_streams_handed_on_before_a_fork_are_the_parents(ld: Any, tracker: Any) -> None:
+    """The child has them, too, and its exit records nothing of them."""
+    with track_stream(tracker) as s:
+        stream = s.wrap(play(whole()))
+        s.tokens(total=1)
+
+    child = os.fork()
+    if not child:
+        end_open_streams()
+        del stream
+        os._exit(len(ld.runs()))
+    assert 0 == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    list(stream)
+    assert ("success", 9) == (only_run(ld).outcome, only_run(ld).total_tokens)
+
+
+def test_a2_the_first_token_is_the_first_one_told(ld: Any, tracker: Any) -> None:
+    """Telling of it again changes nothing."""
+    watch = Watch()
+    with track_stream(tracker) as s:
+        s.first_token()
+        first_ms = watch.ms
+        time.sleep(0.02)
+        s.first_token()
+    assert only_run(ld).time_to_first_token_ms <= first_ms
 
 
 def test_a2_the_stream_that_ends_last_decides(ld: Any, tracker: Any) -> None:
