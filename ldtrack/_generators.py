@@ -101,16 +101,15 @@ class FunctionOpening:
 class ReturnedOpening:
     """Opens a generator that a function returned; the time until its first step does not count."""
 
-    __slots__ = ("_reader", "_returned_ns", "_source")
+    __slots__ = ("_reader", "_source")
 
     def __init__(self, source: Any, reader: StreamReader) -> None:
         self._source = source
         self._reader = reader
-        self._returned_ns = clock()
+        reader.wait()
 
     def __call__(self) -> tuple[Any, Reader]:
         self._reader.begin()
-        self._reader.run.resume_clock(self._returned_ns)
         return self._source, self._reader
 
 

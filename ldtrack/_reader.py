@@ -17,6 +17,7 @@ from ldtrack._folds import LatestFields, Truthy
 from ldtrack._metrics import combined, outcome_in, read
 from ldtrack._names import name_of
 from ldtrack._postponed import catch_up
+from ldtrack._reading import read_response
 from ldtrack._registry import find_chunk
 from ldtrack._run import read_exception
 
@@ -51,12 +52,14 @@ class StreamReader:
         "_latest",
         "_maybe_ns",
         "_open",
+        "_waits_since_ns",
         "began",
         "first_ns",
         "last_ns",
+        "leaving",
+        "mark",
         "run",
         "shows_all",
-        "stepping",
         "unread",
     )
 
@@ -66,11 +69,14 @@ class StreamReader:
         self.last_ns: int | None = None
         self.began = False
         """Whether the consumer has started; a stream that never started records nothing."""
-        self.stepping = False
-        """Whether a step of the stream is under way: a step inside a step is the SDK's own business."""
+        self.leaving: BaseException | None = None
+        """How the stream ends once its consumer, who is just closing it, is done with that."""
+        self.mark = object()
+        """Stands for the reader where nothing may keep it alive."""
         self.shows_all = True
         """Whether chunks without output come by. Code that passes on nothing but output leaves out the terminal marker,
         too, so that its absence tells nothing."""
+        self._waits_since_ns: int | None = None
         self._finish = finish or run.end
         self._open = True
         self._feeds: dict[type, Callable[[Any], bool]] = {}
@@ -81,11 +87,16 @@ class StreamReader:
         """When output began, if an extractor turns out never to tell."""
         self.unread: type | None = None
 
+    def wait(self) -> None:
+        """Leave out the time from now until the consumer starts: nobody waits for the model."""
+        self._waits_since_ns = clock()
+
     def begin(self) -> None:
-        """Note that the consumer has started."""
-        if not self.began:
-            self.began = True
-            open_readers[id(self)] = weakref.ref(self)
+        """Note that the consumer starts."""
+        self.began = True
+        if self._waits_since_ns is not None:
+            self.run.resume_clock(self._waits_since_ns)
+        open_readers[id(self)] = weakref.ref(self)
 
     @property
     def is_open(self) -> bool:
@@ -119,17 +130,27 @@ class StreamReader:
 
     def ended(self, exc: BaseException | None) -> None:
         """End the stream: None when drained, `GeneratorExit` when closed, else what it raised or was hit by."""
-        if not self._open:
-            return
+        if self._open:
+            self._conclude()
+            closed = isinstance(exc, GeneratorExit)
+            ended_ns = self.last_ns if closed and self.last_ns is not None else clock()
+            reading = None
+            try:
+                reading = self.reading(exc, drained=exc is None, quiet=exc is not None)
+            finally:  # in strict mode an extractor's fault is raised, but the run has ended all the same
+                self._finish(Ending(exc, reading, self.first_ns, ended_ns, self.unread, streamed=True))
+
+    def answered(self, response: Any) -> None:
+        """End what turned out to be no stream, but a response."""
+        if self._open:
+            self._conclude()
+            ended_ns = clock()
+            reading, unread = read_response(self.run.plan, response)
+            self._finish(Ending(None, reading, None, ended_ns, unread))
+
+    def _conclude(self) -> None:
         self._open = False
         open_readers.pop(id(self), None)
-        closed = isinstance(exc, GeneratorExit)
-        ended_ns = self.last_ns if closed and self.last_ns is not None else clock()
-        reading = None
-        try:
-            reading = self.reading(exc, drained=exc is None, quiet=exc is not None)
-        finally:  # in strict mode an extractor's fault is raised, but the run has ended all the same
-            self._finish(Ending(exc, reading, self.first_ns, ended_ns, self.unread, streamed=True))
 
     def disarm(self) -> None:
         """Never end the run: somebody else will."""
@@ -144,6 +165,10 @@ class StreamReader:
 
     def __del__(self) -> None:
         self.closed()
+
+    def __deepcopy__(self, _memo: object) -> StreamReader:
+        """A stream that copies its attributes by itself hands on its reader, which there is one of."""
+        return self
 
     def _feed_first(self, chunk: object) -> bool:
         """Take the first chunk of a type, and look once at what the extractor's `feed` is."""
@@ -175,7 +200,8 @@ class StreamReader:
     def _feed_of(self, factory: StreamExtractorFactory) -> Callable[[Any], bool]:
         extractor = self._extractors.get(factory)
         if extractor is None:
-            extractor = self._extractors[factory] = _made(factory)
+            # Two threads may come with the first chunks at once.
+            extractor = self._extractors.setdefault(factory, _made(factory))
         return extractor.feed if self._latest is None else self._latest.over(extractor.feed)
 
     def _factory(self, chunk: object) -> StreamExtractorFactory:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import types
 from collections.abc import AsyncIterator, Callable
 from functools import partial
@@ -11,20 +12,17 @@ from weakref import WeakKeyDictionary
 
 from ldai.providers.types import ManagedResult
 
-from ldtrack._awaitables import follow_awaitable, follow_coroutine, follow_future
-from ldtrack._checked import checked
+from ldtrack._awaitables import follow_awaitable, follow_coroutine, follow_future, follow_generator_coroutine
 from ldtrack._ending import Ending
 from ldtrack._faults import fault
 from ldtrack._generators import ReturnedOpening, drive, drive_async
-from ldtrack._names import name_of
 from ldtrack._reader import StreamReader
-from ldtrack._registry import built_in_of, find, find_manager, when_responses_change
-from ldtrack._stream_types import is_stream, lives_on
-from ldtrack._streams import observe_manager, observe_stream
+from ldtrack._reading import read_response
+from ldtrack._registry import built_in_of, find_manager, when_responses_change
+from ldtrack._stream_types import is_stream, lives_on, wraps_body
+from ldtrack._streams import observe_body, observe_manager, observe_stream
 
 if TYPE_CHECKING:
-    from ldai.providers.types import LDAIMetrics
-
     from ldtrack._metrics import Extractor
     from ldtrack._run import Run
 
@@ -106,29 +104,19 @@ def _forget() -> None:
 when_responses_change(_forget)
 
 
-def _handler_for(value: object) -> Handler:  # noqa: PLR0911 -- a table, top to bottom
-    kind = type(value)
-    if isinstance(value, ManagedResult) or _is_tracked_already(kind):
-        return _discard
-    if any(cls.__module__ == "unittest.mock" for cls in kind.__mro__):
-        return _read  # a mock has every protocol, and stands for a plain result
-    if isinstance(value, types.CoroutineType):
-        return partial(follow_coroutine, follow)
-    if is_stream(kind):
-        return _follow_stream
-    if hasattr(value, "body_iterator"):
-        return _follow_body
-    if hasattr(kind, "add_done_callback"):
-        return partial(follow_future, follow)
-    if hasattr(kind, "__await__"):
-        return partial(follow_awaitable, follow)
-    return _read
+def _handler_for(value: object) -> Handler:
+    return next((handler for is_such, handler in _HANDLERS if is_such(value)), _read)
 
 
-def _is_tracked_already(kind: type) -> bool:
-    return any(
+def _is_mock(value: object) -> bool:
+    """A mock has every protocol, and stands for a plain result."""
+    return any(cls.__module__ == "unittest.mock" for cls in type(value).__mro__)
+
+
+def _is_tracked_already(value: object) -> bool:
+    return issubclass(type(value), ManagedResult) or any(
         cls.__module__.partition(".")[0].startswith(("ldai", "launchdarkly_ai")) and cls.__name__ in _TRACKED_ALREADY
-        for cls in kind.__mro__
+        for cls in type(value).__mro__
     )
 
 
@@ -141,14 +129,40 @@ def _follow_stream(run: Run, value: Any) -> Any:
     return follow_stream(StreamReader(run), value)
 
 
-def _follow_body(run: Run, value: Any) -> Any:
-    body: object = value.body_iterator
-    value.body_iterator = _follow_stream(run, body if is_stream(type(body)) else _iterator_of(body))
+def _follow_generator(run: Run, value: Any) -> Any:
+    if value.gi_code.co_flags & inspect.CO_ITERABLE_COROUTINE:
+        return follow_generator_coroutine(follow, run, value)
+    return _follow_stream(run, value)
+
+
+def _follow_carrier(run: Run, value: Any) -> Any:
+    """A response that carries a stream as its body, if that is what it carries."""
+    stream = _stream_in(value.body_iterator)
+    if stream is None:
+        _end_with(run, value)
+    else:
+        value.body_iterator = _follow_stream(run, stream)
     return value
 
 
-def _iterator_of(iterable: Any) -> Any:
-    return iterated_async(iterable) if hasattr(iterable, "__aiter__") else iter(iterable)
+def _stream_in(body: object) -> Any:
+    iterable: Any = body
+    if is_stream(type(body)):
+        return body
+    if hasattr(type(body), "__aiter__"):
+        return iterated_async(iterable)
+    return iter(iterable) if hasattr(type(body), "__iter__") else None
+
+
+def _follow_wrapper(run: Run, value: Any) -> Any:
+    """An HTTP response: read already, or with a body that is the caller's to read."""
+    if getattr(value.http_response, "is_stream_consumed", True):
+        _end_with(run, value)
+        return value
+    reader = StreamReader(run)
+    reader.begin()  # whoever never asks for the body still made the call
+    reader.last_ns = clock()
+    return observe_body(value, reader)
 
 
 async def iterated_async(iterable: Any) -> AsyncIterator[Any]:
@@ -159,27 +173,39 @@ async def iterated_async(iterable: Any) -> AsyncIterator[Any]:
 
 def _read(run: Run, value: Any) -> Any:
     if "body_iterator" in getattr(value, "__dict__", ()):  # only some objects of the class have one
-        return _follow_body(run, value)
-    ended_ns = clock()
-    reading, unread = _reading(run, value)
-    run.end(Ending(None, reading, None, ended_ns, unread))
+        return _follow_carrier(run, value)
+    _end_with(run, value)
     return value
 
 
-def _reading(run: Run, value: object) -> tuple[LDAIMetrics | None, type | None]:
-    extractor = run.plan.extractor
-    if extractor is None:
-        found = find(value)
-        if found is None or found.extractor is None:
-            return None, type(value)
-        extractor = found.extractor
-    try:
-        return checked(extractor(value), extractor), None
-    except Exception as exc:  # noqa: BLE001 -- C7: a failing extractor costs the tokens only
-        fault("extractor", name_of(extractor), exc)
-        return None, None
+def _end_with(run: Run, value: object) -> None:
+    ended_ns = clock()
+    reading, unread = read_response(run.plan, value)
+    run.end(Ending(None, reading, None, ended_ns, unread))
 
 
 def _named(driver: Any, source: Any) -> Any:
     driver.__name__, driver.__qualname__ = source.__name__, source.__qualname__
     return driver
+
+
+def _is_a(kind: type) -> Callable[[object], bool]:
+    return lambda value: issubclass(type(value), kind)
+
+
+def _has(name: str) -> Callable[[object], bool]:
+    return lambda value: hasattr(type(value), name)
+
+
+_HANDLERS: tuple[tuple[Callable[[object], bool], Handler], ...] = (
+    (_is_tracked_already, _discard),
+    (_is_mock, _read),
+    (_is_a(types.CoroutineType), partial(follow_coroutine, follow)),
+    (_is_a(types.GeneratorType), _follow_generator),
+    (lambda value: is_stream(type(value)), _follow_stream),
+    (_has("body_iterator"), _follow_carrier),
+    (wraps_body, _follow_wrapper),
+    (_has("add_done_callback"), partial(follow_future, follow)),
+    (_has("__await__"), partial(follow_awaitable, follow)),
+)
+"""What is done with values of a type: the first that fits. Only types count: an object may claim any class."""

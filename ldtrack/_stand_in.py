@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from ldtrack._stream_types import lives_on
 
-Methods: TypeAlias = dict[str, Callable[[Any], Any]]
+Method: TypeAlias = Callable[..., Any]
 
 READER = "_ldtrack_reader"
 TARGET = "_ldtrack_target"
@@ -33,7 +33,14 @@ _OWN = {
 }
 
 
-_classes: dict[tuple[type, int], type] = {}
+class Methods:
+    """Which methods of an object are replaced, and the classes that were made for it so far."""
+
+    def __init__(self, replaced: dict[str, Callable[[Method], Method]]) -> None:
+        self.replaced = replaced
+        """Makes each replaced method of the one it replaces; only those that a class has."""
+        self.subclasses: dict[type, type] = {}
+        self.stand_ins: dict[type, type] = {}
 
 
 def stand_in(target: object, reader: Any, methods: Methods) -> Any:
@@ -42,14 +49,14 @@ def stand_in(target: object, reader: Any, methods: Methods) -> Any:
     Args:
         target: What to stand for.
         reader: What the replaced methods tell; they find it in `_ldtrack_reader`.
-        methods: Makes each replaced method of the one it replaces; only those that the target has.
+        methods: Which methods are replaced.
     """
-    key = type(target), id(methods)  # the tables of methods live as long as the process
-    cls = _classes.get(key)
+    kind = type(target)
+    cls = methods.stand_ins.get(kind)
     if cls is None:
-        cls = _class_for(type(target), methods)
-        if lives_on(type(target)):
-            _classes[key] = cls
+        cls = _class_for(kind, methods)
+        if lives_on(kind):
+            methods.stand_ins[kind] = cls
     stand = cls()
     object.__setattr__(stand, TARGET, target)
     object.__setattr__(stand, READER, reader)
@@ -67,8 +74,8 @@ def _class_for(kind: type[Any], methods: Methods) -> type[Any]:
     for name in dir(kind):
         if name in _OWN or not callable(getattr(kind, name)):
             continue
-        if name in methods:
-            namespace[name] = methods[name](_forward(kind, name))
+        if name in methods.replaced:
+            namespace[name] = methods.replaced[name](_forward(kind, name))
         elif name.startswith("__") and name.endswith("__"):
             namespace[name] = _forward(kind, name)
     return type(kind.__name__, (), namespace)
@@ -79,8 +86,7 @@ def _target(stand: Any) -> Any:
 
 
 def _class_of(stand: Any) -> Any:
-    target: object = _target(stand)
-    return type(target)
+    return _target(stand).__class__
 
 
 def _get(stand: Any, name: str) -> Any:
@@ -97,9 +103,10 @@ def _delete(stand: Any, name: str) -> None:
 
 def _forward(kind: Any, name: str) -> Any:
     method = getattr(kind, name)
+    own: Any = object.__getattribute__
 
     def forward(stand: Any, *args: Any, **kwargs: Any) -> Any:
-        target = _target(stand)
+        target = own(stand, TARGET)
         result = method(target, *args, **kwargs)
         return stand if result is target else result
 

@@ -18,6 +18,11 @@ def is_stream(kind: type[Any]) -> bool:
     return hasattr(kind, "__next__") or hasattr(kind, "__anext__")
 
 
+def wraps_body(value: object) -> bool:
+    """Whether a value wraps an HTTP response, as the raw and the streaming responses of the SDKs do."""
+    return hasattr(type(value), "parse") and "http_response" in getattr(value, "__dict__", ())
+
+
 def lives_on(kind: type[Any]) -> bool:
     """Whether a class is there for good, so that a cache may hold it; one made at run time may go."""
     found: Any = sys.modules.get(kind.__module__)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import types
 import warnings
 from collections.abc import Coroutine, Generator
 from typing import Any
 
+import pytest
+
+from contract.helpers import Watch
 from ldtrack import current_run, tracked
-from support import KEY, Reply, only_run
+from support import KEY, Reply, only_run, play, whole
 
 
 class Request:
@@ -78,3 +82,98 @@ def test_d2_a_coroutine_that_is_closed_before_it_starts_warns_of_nothing(ld: Any
         gc.collect()
 
     assert [] == [str(warning.message) for warning in warned]
+
+
+@types.coroutine
+def iterable_coroutine() -> Generator[Any, Any, Reply]:
+    """A coroutine as they were written before `async def`: a generator that can be awaited."""
+    yield from asyncio.sleep(0.01).__await__()
+    assert KEY == current_run().config_key
+    return Reply()
+
+
+def test_f7_a_generator_that_is_a_coroutine_stays_one(ld: Any) -> None:
+    """It can be awaited, and handed on with `yield from`, as undecorated."""
+    answer = tracked(KEY)(lambda: iterable_coroutine())
+
+    async def awaited() -> Any:
+        return await answer()
+
+    @types.coroutine
+    def handed_on() -> Generator[Any, Any, Any]:
+        return (yield from answer())
+
+    async def await_that() -> Any:
+        return await handed_on()
+
+    assert isinstance(answer(), types.GeneratorType)
+    assert [Reply(), Reply()] == [asyncio.run(awaited()), asyncio.run(await_that())]
+    assert [("success", 8)] * 2 == [(run.outcome, run.total_tokens) for run in ld.runs()]
+
+
+def test_f7_a_plain_generator_is_a_stream(ld: Any) -> None:
+    """What nobody can await is read chunk by chunk."""
+    assert 4 == len(list(tracked(KEY)(lambda: play(whole()))()))
+    assert 8 == only_run(ld).total_tokens
+
+
+def ask() -> Coroutine[Any, Any, Reply]:
+    """Give a coroutine."""
+
+    async def reply() -> Reply:
+        return Reply()
+
+    return reply()
+
+
+@pytest.mark.parametrize("make", [ask, Request, iterable_coroutine], ids=["coroutine", "object", "generator"])
+def test_e3_the_time_before_an_awaitable_is_awaited_does_not_count(ld: Any, make: Any) -> None:
+    """Nobody waits for the model then."""
+
+    async def main() -> float:
+        awaitable = tracked(KEY)(lambda: make())()
+        await asyncio.sleep(0.1)
+        watch = Watch()
+        await awaitable
+        return watch.ms
+
+    waited = asyncio.run(main())
+    duration = only_run(ld).duration_ms
+    assert duration is not None
+    assert duration <= waited
+
+
+class Shared:
+    """Waits for a future that others wait for, too."""
+
+    def __init__(self, future: asyncio.Future[Any]) -> None:
+        self.future = future
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self.future.__await__()
+
+
+def test_e3_several_tasks_that_await_one_awaitable_start_its_clock_once(ld: Any) -> None:
+    """The first one starts it; later ones take no time off."""
+
+    async def main() -> float:
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        shared = tracked(KEY)(lambda: Shared(future))()
+        started = Watch()
+
+        async def wait(delay: float) -> None:
+            await asyncio.sleep(delay)
+            await shared
+
+        tasks = [asyncio.ensure_future(wait(delay)) for delay in (0, 0.06, 0.09)]
+        await asyncio.sleep(0.1)
+        waited = started.ms
+        future.set_result(Reply())
+        await asyncio.gather(*tasks)
+        return waited
+
+    waited = asyncio.run(main())
+    duration = only_run(ld).duration_ms
+    assert duration is not None
+    assert duration >= waited - 20
