@@ -48,6 +48,7 @@ class StreamReader:
         "__weakref__",
         "_extractors",
         "_feeds",
+        "_final",
         "_finish",
         "_latest",
         "_maybe_ns",
@@ -55,6 +56,7 @@ class StreamReader:
         "_waits_since_ns",
         "began",
         "first_ns",
+        "held",
         "last_ns",
         "leaving",
         "mark",
@@ -78,6 +80,9 @@ class StreamReader:
         too, so that its absence tells nothing."""
         self._waits_since_ns: int | None = None
         self._finish = finish or run.end
+        self.held: Any = None
+        """What has to stay alive until the end."""
+        self._final: Callable[[], LDAIMetrics | None] | None = None
         self._open = True
         self._feeds: dict[type, Callable[[Any], bool]] = {}
         self._extractors: dict[Any, StreamExtractor] = {}
@@ -90,6 +95,10 @@ class StreamReader:
     def wait(self) -> None:
         """Leave out the time from now until the consumer starts: nobody waits for the model."""
         self._waits_since_ns = clock()
+
+    def read_at_end(self, final: Callable[[], LDAIMetrics | None]) -> None:
+        """Ask the stream object itself when it has ended."""
+        self._final = final
 
     def begin(self) -> None:
         """Note that the consumer starts."""
@@ -132,12 +141,14 @@ class StreamReader:
         """End the stream: None when drained, `GeneratorExit` when closed, else what it raised or was hit by."""
         if self._open:
             self._conclude()
+            exc = self.leaving if exc is None else exc
             closed = isinstance(exc, GeneratorExit)
             ended_ns = self.last_ns if closed and self.last_ns is not None else clock()
             reading = None
             try:
                 reading = self.reading(exc, drained=exc is None, quiet=exc is not None)
             finally:  # in strict mode an extractor's fault is raised, but the run has ended all the same
+                self.held = None
                 self._finish(Ending(exc, reading, self.first_ns, ended_ns, self.unread, streamed=True))
 
     def answered(self, response: Any) -> None:
@@ -240,10 +251,21 @@ class StreamReader:
             problem(self._names(), "returned None from `feed`, not whether the chunk is output", quiet=quiet)
         if self._latest is not None:
             return self._latest.result()
-        return combined([_result(extractor, quiet=quiet) for extractor in self._extractors.values()])
+        counted = combined([_result(part.result, part, quiet=quiet) for part in self._extractors.values()])
+        if self._final is None:
+            return counted
+        return _with_final(counted, _result(self._final, self._final, quiet=quiet))
 
     def _is_complete(self) -> bool:
         return all(list(map(_is_complete, self._extractors.values())))
+
+
+def _with_final(counted: LDAIMetrics | None, final: LDAIMetrics | None) -> LDAIMetrics | None:
+    """What the chunks told, with the counts that the stream object keeps itself in their place."""
+    if counted is None or final is None:
+        return counted if final is None else final
+    outcome = "error" if outcome_in(counted) == "error" else outcome_in(final)
+    return read(outcome, final.tokens or counted.tokens, final.tool_calls or counted.tool_calls or ())
 
 
 def _made(factory: StreamExtractorFactory) -> StreamExtractor:
@@ -268,9 +290,9 @@ def _ended_by(seen: LDAIMetrics | None, told: LDAIMetrics | None) -> LDAIMetrics
     return combined([seen, read(outcome_in(told), tokens, () if seen.tool_calls else told.tool_calls or ())])
 
 
-def _result(extractor: StreamExtractor, *, quiet: bool) -> LDAIMetrics | None:
+def _result(result: Callable[[], LDAIMetrics | None], extractor: Any, *, quiet: bool) -> LDAIMetrics | None:
     try:
-        return checked(extractor.result(), extractor, quiet=quiet)
+        return checked(result(), extractor, quiet=quiet)
     except Exception as exc:  # noqa: BLE001 -- C7
         fault("extractor", name_of(extractor), exc, quiet=quiet)
         return None

@@ -14,7 +14,7 @@ from ldai.providers.types import LDAIMetrics
 
 from ldtrack._names import name_of
 
-Kind: TypeAlias = Literal["response", "chunk", "manager", "exception"]
+Kind: TypeAlias = Literal["response", "chunk", "stream", "manager", "exception"]
 
 Key: TypeAlias = type[Any] | str | Callable[[Any], object]
 """A class, a dotted name such as "anthropic.types.Message", or a predicate for plain dicts."""
@@ -34,9 +34,14 @@ class Registration:
     key: Key
     kind: Kind
     extractor: Callable[..., Any] | None
-    """Reads a response or an exception; for a chunk, makes a stream extractor; None for a stream manager."""
+    """Reads a response or an exception, or a stream once it has ended; for a chunk, makes a stream extractor.
+
+    None for a manager, and for a stream that tells nothing of itself.
+    """
     source: str = USER
     """`"user"`, `"built-in"`, or the name of the entry point that registered it."""
+    methods: tuple[str, ...] = ()
+    """The methods that give a stream's chunks, where it is no iterator itself."""
 
     @property
     def official(self) -> str | None:

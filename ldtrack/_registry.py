@@ -138,6 +138,11 @@ def find_chunk(chunk: Any) -> Registration | None:
     return _chunks.find(chunk)
 
 
+def find_stream(cls: type[Any]) -> Registration | None:
+    """What is known of the streams of a class: the methods that give its chunks, and what reads it at its end."""
+    return _lookup("stream", cls)
+
+
 def find_manager(cls: type[Any]) -> Registration | None:
     """Whether objects of this class become a stream when they are entered."""
     return _lookup("manager", cls)
@@ -225,5 +230,6 @@ def _chunk_shape(chunk: Any) -> Registration | None:
 
 _responses = _tables["response"] = Table(_load_for, _response_shape)
 _chunks = _tables["chunk"] = Table(_load_for, _chunk_shape)
+_tables["stream"] = Table(_load_for)
 _tables["manager"] = Table(_load_for)
 _tables["exception"] = Table(_load_for)

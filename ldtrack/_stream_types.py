@@ -6,16 +6,25 @@ import io
 import sys
 from typing import Any
 
-from ldtrack._registry import find_manager
+from ldtrack._registry import find_manager, find_stream
+
+_PLACES = ("stream", "body")
 
 
 def is_stream(kind: type[Any]) -> bool:
-    """Whether objects of a class are streams: iterators other than files, and stream managers."""
-    if find_manager(kind) is not None:
+    """Whether objects of a class are streams: iterators other than files, stream managers, and what is known as one."""
+    if find_manager(kind) is not None or find_stream(kind) is not None:
         return True
     if issubclass(kind, io.IOBase) or hasattr(kind, "readline"):
         return False
     return hasattr(kind, "__next__") or hasattr(kind, "__anext__")
+
+
+def stream_place(carrier: dict[str, Any]) -> str | None:
+    """The key under which one of AWS's responses carries its stream."""
+    if "ResponseMetadata" not in carrier:
+        return None
+    return next((key for key in _PLACES if is_stream(type(carrier.get(key)))), None)
 
 
 def wraps_body(value: object) -> bool:

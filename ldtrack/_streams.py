@@ -6,24 +6,53 @@ The object's own stepping and closing methods tell a reader. So whatever drains 
 
 from __future__ import annotations
 
+import functools
+import inspect
+import types
+import weakref
 from collections.abc import AsyncGenerator, Callable, Generator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ldtrack._generators import ReturnedOpening, drive, drive_async
 from ldtrack._observed import observe, reader_of
 from ldtrack._outcome import is_interruption
+from ldtrack._registry import find_stream
 from ldtrack._stand_in import Method, Methods
 from ldtrack._steps import Inside, Step, inside, within
 from ldtrack._stream_types import is_stream, wraps_body
 
 if TYPE_CHECKING:
+    from ldai.providers.types import LDAIMetrics
+
+    from ldtrack._metrics import Extractor
     from ldtrack._reader import StreamReader
 
 
 def observe_stream(stream: Any, reader: StreamReader) -> Any:
     """Let a reader follow a stream object; gives the object, or what stands for it."""
-    is_generator = issubclass(type(stream), (Generator, AsyncGenerator))
-    return observe(stream, reader, _GENERATOR_METHODS if is_generator else _STREAM_METHODS)
+    kind: type[Any] = type(stream)
+    if issubclass(kind, (Generator, AsyncGenerator)):
+        return observe(stream, reader, _GENERATOR_METHODS)
+    known = find_stream(kind)
+    if known is None:
+        return observe(stream, reader, _STREAM_METHODS)
+    observed = observe(stream, reader, _methods_of(known.methods))
+    if known.extractor is not None:
+        reader.read_at_end(partial(_final, weakref.ref(observed), known.extractor))
+    return observed
+
+
+@functools.cache
+def _methods_of(names: tuple[str, ...]) -> Methods:
+    """The methods of a stream object, some of which give its chunks."""
+    return Methods({**_STREAM_METHODS.replaced, "cancel": _telling(_cancel), **dict.fromkeys(names, _telling(_give))})
+
+
+def _final(stream: Callable[[], Any], extractor: Extractor) -> LDAIMetrics | None:
+    """What a stream object says of itself, if it is still there."""
+    alive = stream()
+    return None if alive is None else extractor(alive)
 
 
 def observe_manager(manager: Any, reader: StreamReader) -> Any:
@@ -57,6 +86,9 @@ def _stepping(original: Method) -> Method:
 
 
 def _stepping_async(original: Method) -> Method:
+    if inspect.isasyncgenfunction(original):  # aiobotocore's `__anext__` is no step, but makes the iterator
+        return original
+
     async def method(self: object, *args: Any) -> Any:
         reader = _told(self)
         if reader is None:
@@ -82,6 +114,29 @@ def _telling(tell: Callable[..., Any]) -> Callable[[Method], Method]:
         return method
 
     return replace
+
+
+def _give(reader: StreamReader, method: Method, stream: Any, *args: Any, **kwargs: Any) -> Any:
+    """Call a method that gives a stream's chunks, or that drains it and gives what came of it."""
+    reader.held = stream  # it must be there to be read when its chunks have come to their end
+    return within(reader, partial(_given, reader), method, stream, *args, **kwargs)
+
+
+def _given(reader: StreamReader, result: object) -> Any:
+    if isinstance(result, types.GeneratorType):
+        return drive(ReturnedOpening(result, reader))
+    if isinstance(result, types.AsyncGeneratorType):
+        return drive_async(ReturnedOpening(result, reader))
+    if is_stream(type(result)):
+        return observe_stream(result, reader)
+    reader.ended(None)
+    return result
+
+
+def _cancel(reader: StreamReader, method: Method, *args: Any, **kwargs: Any) -> Any:
+    """The consumer wants no more of a stream, which ends when its code has noticed."""
+    reader.leaving = GeneratorExit()
+    return method(*args, **kwargs)
 
 
 def _iterate(reader: StreamReader, method: Method, stream: Any) -> Any:

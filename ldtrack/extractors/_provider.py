@@ -18,6 +18,10 @@ class Provider:
     """Top-level packages: the same names are found in each."""
     responses: Mapping[str, Extractor] = field(default_factory=dict[str, Extractor])
     chunks: Mapping[str, StreamExtractorFactory] = field(default_factory=dict[str, StreamExtractorFactory])
+    streams: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """What is read through methods, or by iterating what is no iterator: the names of those methods."""
+    finals: Mapping[str, Extractor] = field(default_factory=dict[str, Extractor])
+    """What reads a stream object once it has ended: the counts that it keeps itself, which go before its chunks'."""
     managers: tuple[str, ...] = ()
     """What only becomes a stream when it is entered."""
     exceptions: Mapping[str, Extractor] = field(default_factory=dict[str, Extractor])
@@ -27,6 +31,10 @@ class Provider:
         """All of it, as the registry keeps it."""
         yield from self._of("response", self.responses.items())
         yield from self._of("chunk", self.chunks.items())
+        for name in {**self.streams, **self.finals}:
+            for package in self.packages:
+                methods = self.streams.get(name, ())
+                yield Registration(f"{package}.{name}", "stream", self.finals.get(name), BUILT_IN, methods)
         yield from self._of("manager", ((name, None) for name in self.managers))
         yield from self._of("exception", self.exceptions.items())
 
