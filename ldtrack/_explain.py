@@ -84,8 +84,9 @@ def explain(function: Callable[..., Any]) -> Explanation:
 def _extractor(plan: Plan, returns: Any) -> str:
     if plan.tier.number == 1:
         return "none: the managed runner tracks"
-    if plan.extractor is not None:
-        return f"{name_of(plan.extractor)}, given as extractor="
+    given = plan.stream_extractor or plan.extractor
+    if given is not None:
+        return f"{name_of(given)}, given as extractor="
     what = "result"
     for annotation in results_in(returns):
         streams = "generator" in plan.shape or is_stream_annotation(annotation)
