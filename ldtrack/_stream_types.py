@@ -24,7 +24,8 @@ def stream_place(carrier: dict[str, Any]) -> str | None:
     """The key under which one of AWS's responses carries its stream."""
     if "ResponseMetadata" not in carrier:
         return None
-    return next((key for key in _PLACES if is_stream(type(carrier.get(key)))), None)
+    kinds: dict[str, Any] = {key: type(carrier.get(key)) for key in _PLACES}
+    return next((key for key, kind in kinds.items() if is_stream(kind)), None)
 
 
 def wraps_body(value: object) -> bool:

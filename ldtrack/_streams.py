@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 def observe_stream(stream: Any, reader: StreamReader) -> Any:
     """Let a reader follow a stream object; gives the object, or what stands for it."""
-    kind: type[Any] = type(stream)
+    kind: type[Any] = type(stream)  # pyright: ignore[reportUnknownVariableType] -- any class
     if issubclass(kind, (Generator, AsyncGenerator)):
         return observe(stream, reader, _GENERATOR_METHODS)
     known = find_stream(kind)
