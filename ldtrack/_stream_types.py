@@ -21,11 +21,11 @@ def is_stream(kind: type[Any]) -> bool:
 
 
 def stream_place(carrier: dict[str, Any]) -> str | None:
-    """The key under which one of AWS's responses carries its stream."""
+    """The key under which one of AWS's responses carries its stream; a body that is no stream of events is not ours."""
     if "ResponseMetadata" not in carrier:
         return None
     kinds: dict[str, Any] = {key: type(carrier.get(key)) for key in _PLACES}
-    return next((key for key, kind in kinds.items() if is_stream(kind)), None)
+    return next((key for key, kind in kinds.items() if find_stream(kind) is not None), None)
 
 
 def wraps_body(value: object) -> bool:

@@ -7,8 +7,10 @@ that its classes live in. No module here imports an SDK.
 from __future__ import annotations
 
 PACKAGES = {
+    "aiobotocore": "aws",
     "anthropic": "anthropic",
     "azure.ai": "azure_ai_inference",
+    "botocore": "aws",
     "cohere": "cohere",
     "google.adk": "google_adk",
     "google.genai": "google_genai",

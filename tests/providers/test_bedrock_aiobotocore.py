@@ -92,3 +92,22 @@ async def test_f4_generators_over_streams(session, local):
             assert len(pieces) == len([event async for event in ask()])
 
         assert ("success", 7, 5, 12, [], True) == figures(only_run(local))
+
+
+@pytest.mark.parametrize("kind", ["stream", "body"])
+async def test_f6_a_returned_dict_is_tracked_through_its_stream(session, local, kind):
+    """The dict goes to the caller as it is; the run ends with the stream in it."""
+
+    @track(local)
+    async def ask() -> Any:
+        if kind == "stream":
+            return await bedrock.converse_stream(**ASKED)
+        return await bedrock.invoke_model_with_response_stream(**INVOKED)
+
+    pieces = [frame(*event.popitem()) for event in events()] if kind == "stream" else [*map(chunk, claude_events())]
+    async with client(session, *pieces, **STREAMED) as bedrock:
+        response = await ask()
+        assert [] == local.runs()
+        assert len(pieces) == len([event async for event in response[kind]])
+
+    assert ("success", 7, 5, 12, [], True) == figures(only_run(local))

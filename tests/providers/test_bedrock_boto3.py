@@ -21,6 +21,7 @@ from sdk_parsing import fold
 boto3 = needs("boto3")
 exceptions = needs("botocore.exceptions")
 config = needs("botocore.config")
+eventstream = needs("botocore.eventstream")
 
 
 @contextmanager
@@ -136,3 +137,39 @@ def test_e1_an_error_inside_a_stream(local):
         list(ask())
 
     assert ("error", None, None, None, [], True) == figures(only_run(local))
+
+
+@pytest.mark.parametrize("kind", ["stream", "body"])
+def test_f6_a_returned_dict_is_tracked_through_its_stream(local, kind):
+    """The dict goes to the caller as it is; the run ends with the stream in it, whose class it keeps."""
+
+    @track(local)
+    def ask() -> Any:
+        call = bedrock.converse_stream if kind == "stream" else bedrock.invoke_model_with_response_stream
+        return call(**(ASKED if kind == "stream" else INVOKED))
+
+    pieces = [frame(*event.popitem()) for event in events()] if kind == "stream" else [*map(chunk, claude_events())]
+    with client(*pieces, **STREAMED) as bedrock:
+        response = ask()
+        assert [] == local.runs()
+        assert isinstance(response[kind], eventstream.EventStream)
+        assert len(pieces) == len(list(response[kind]))
+
+    assert ("success", 7, 5, 12, [], True) == figures(only_run(local))
+
+
+def test_f5_a_stream_that_is_left_early_was_a_success(local):
+    """Closing it after output is no failure."""
+
+    @track(local)
+    def ask() -> Any:
+        return bedrock.converse_stream(**ASKED)
+
+    with client(*(frame(*event.popitem()) for event in events()), **STREAMED) as bedrock:
+        stream = ask()["stream"]
+        for event in stream:
+            if "contentBlockDelta" in event:
+                break
+        stream.close()
+
+    assert "success" == only_run(local).outcome

@@ -7,7 +7,7 @@ from ldtrack.replay._play import replay
 from ldtrack.replay.sdks import sdk_of
 
 
-def test_every_openai_and_anthropic_case_is_recorded_as_expected(corpus):
+def test_every_case_that_an_sdk_here_takes_is_recorded_as_expected(corpus):
     """Every token count, outcome and tool name is as expected, in every shape, sync and async; TTFT where expected."""
     recording = load(corpus, sdk_of)
 

@@ -14,6 +14,7 @@ MODULES = {
     "anthropic": "anthropic",
     "anthropic_bedrock": "anthropic_bedrock",
     "anthropic_stream_helper": "anthropic",
+    "boto3": "bedrock",
     "cohere": "cohere",
     "google_genai": "google_genai",
     "groq": "groq",
