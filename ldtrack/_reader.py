@@ -155,9 +155,11 @@ class StreamReader:
         """End what turned out to be no stream, but a response."""
         if self._open:
             self._conclude()
-            ended_ns = clock()
-            reading, unread = read_response(self.run.plan, response)
-            self._finish(Ending(None, reading, None, ended_ns, unread))
+            ending = Ending(ended_ns=clock())
+            try:
+                ending.reading, ending.unread = read_response(self.run.plan, response)
+            finally:  # as above
+                self._finish(ending)
 
     def _conclude(self) -> None:
         self._open = False

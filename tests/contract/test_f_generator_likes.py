@@ -9,8 +9,8 @@ from typing import Any
 import anyio
 import pytest
 
-from ldtrack import current_run, tracked
-from support import KEY, Chunk, Reply, aplay, hello, last, only_run, play, role, whole
+from ldtrack import configure, current_run, tracked
+from support import KEY, USER, Chunk, Reply, aplay, hello, last, only_run, play, role, whole
 
 pytestmark = pytest.mark.anyio
 
@@ -258,3 +258,17 @@ async def test_f7_a_stream_that_is_awaited_and_gives_itself(ld: Any) -> None:
 
     assert 4 == len([chunk async for chunk in stream])
     assert ("success", 8) == (only_run(ld).outcome, only_run(ld).total_tokens)
+
+
+async def test_d3_a_strict_extractor_of_an_awaited_stream_raises_and_the_run_ends(ld: Any) -> None:
+    """The fault is the caller's to see, and the call is recorded all the same."""
+    configure(client=ld.client, context=USER, strict=True)
+
+    def broken(_reply: Reply) -> Any:
+        raise LookupError("wrong key")
+
+    stream = tracked(KEY, extractor=broken)(lambda: Either(_reply))()
+    with pytest.raises(LookupError, match="wrong key"):
+        await stream
+
+    assert ("success", None) == (only_run(ld).outcome, only_run(ld).total_tokens)
