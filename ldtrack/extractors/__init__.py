@@ -18,6 +18,8 @@ PACKAGES = {
     "httpx": "http",
     "httpx2": "http",
     "huggingface_hub": "huggingface_hub",
+    "langchain_core": "langchain_core",
+    "langgraph": "langchain_core",
     "mistralai": "mistralai",
     "ollama": "ollama",
     "openai": "openai",

@@ -21,14 +21,20 @@ class WithOfficial:
         official: The package; it has `get_ai_metrics_from_response`.
         own: Our reading; takes the tokens as a second argument where they are known already.
         is_plain: Tells quickly that a response succeeded and calls no tool, which is all the package can say.
+        shown: What the package is shown of a response.
     """
 
     def __init__(
-        self, official: str, own: Callable[..., Reading], is_plain: Callable[[Any], bool] = lambda _response: False
+        self,
+        official: str,
+        own: Callable[..., Reading],
+        is_plain: Callable[[Any], bool] = lambda _response: False,
+        shown: Callable[[Any], Any] | None = None,
     ) -> None:
         self.official = official
         self._own = own
         self._is_plain = is_plain
+        self._shown = shown or _UsageOnly
         self.__qualname__ = own.__qualname__
 
     def __call__(self, response: Any) -> LDAIMetrics:
@@ -37,7 +43,7 @@ class WithOfficial:
         if extract is None:
             return self._own(response)
         try:
-            metrics = extract(_UsageOnly(response.usage))
+            metrics = extract(self._shown(response))
             tokens = metrics.tokens
             adds_up = tokens.input > 0 and tokens.output >= 0 and tokens.input + tokens.output == tokens.total
         except Exception:  # noqa: BLE001 -- no usage, or a package of another make: our own reading stands in
@@ -56,8 +62,8 @@ class _UsageOnly:
     __slots__ = ("usage",)
     context_wrapper = None
 
-    def __init__(self, usage: Any) -> None:
-        self.usage = usage
+    def __init__(self, response: Any) -> None:
+        self.usage = response.usage
 
 
 @functools.cache

@@ -10,6 +10,8 @@ from ldai.providers.types import LDAIMetrics
 from ldtrack._metrics import Outcome, StreamExtractor, StreamExtractorFactory, combined, outcome_in, read
 from ldtrack._registration import BUILT_IN, Registration
 from ldtrack.extractors import plain
+from ldtrack.extractors._graph import history, is_answer, is_history
+from ldtrack.extractors._graph_stream import GRAPH, graph_part
 
 _RAW = "_raw_response"
 """Where instructor keeps the provider's response in the user's own model."""
@@ -29,6 +31,8 @@ def response_shape(value: Any) -> Registration | None:
         return _HOLDER
     if isinstance(value, _tuple) and len(value) == _PAIR:
         return _pair_shape(*value)
+    if is_history(value) and not all(map(is_answer, value)):
+        return _HISTORY
     if isinstance(value, _list) and value and _find(value[0]) is not None:
         return _BATCH
     return None
@@ -37,7 +41,7 @@ def response_shape(value: Any) -> Registration | None:
 def chunk_shape(chunk: Any) -> Registration | None:
     """What reads a stream that this mapping or tuple is a part of; None if nothing tells yet."""
     if isinstance(chunk, _tuple):
-        return _TUPLES if known_part(chunk) is not None else None
+        return GRAPH if graph_part(chunk) is not None else _TUPLES if known_part(chunk) is not None else None
     return plain.chunk_shape(chunk) if isinstance(chunk, _mapping) else None
 
 
@@ -136,6 +140,7 @@ _HOLDER = _shape(holder, holder)
 _WITH_COMPLETION = _shape(with_completion, with_completion)
 _WITH_PARSED = _shape(with_parsed, with_parsed)
 _BATCH = _shape(batch, batch)
+_HISTORY = _shape(history, history)
 _TUPLES = Registration(tuple, "chunk", TupleStream, BUILT_IN)
-SHAPES = (_HOLDER, _WITH_COMPLETION, _WITH_PARSED, _BATCH)
+SHAPES = (_HOLDER, _WITH_COMPLETION, _WITH_PARSED, _BATCH, _HISTORY)
 """What is told by what carries it."""

@@ -20,6 +20,9 @@ from ldtrack.extractors._converse import ConverseStream, converse, is_converse, 
 from ldtrack.extractors._fields import as_dict as _keys
 from ldtrack.extractors._fields import fields, items, text
 from ldtrack.extractors._gemini import GenerateStream, generate_content, is_generate_content
+from ldtrack.extractors._graph import EventStream, is_parallel, is_state, parallel, state
+from ldtrack.extractors._graph import is_event as is_chain_event
+from ldtrack.extractors._graph_stream import GraphStream, graph_part
 from ldtrack.extractors._interactions import InteractionStream, interaction, is_event, is_interaction
 from ldtrack.extractors._invoke_model import (
     InvocationAddition,
@@ -38,7 +41,7 @@ from ldtrack.extractors._messages import MessageStream, message
 from ldtrack.extractors._responses import ResponseStream, response
 
 Body: TypeAlias = Mapping[str, Any]
-_Test: TypeAlias = Callable[[Body], bool]
+_Test: TypeAlias = Callable[[Body], object]
 
 
 def response_shape(value: Body) -> Registration | None:
@@ -216,6 +219,8 @@ SHAPES = (
     _shape(has_prompt_tokens, tokens_only),
     _shape(has_input_tokens, response),
     _shape(is_parsed_result, parsed_result),
+    _shape(is_state, state),
+    _shape(is_parallel, parallel),
     _shape(is_error, failed),
 )
 
@@ -230,6 +235,8 @@ _EVENTS: tuple[tuple[_Test, StreamExtractorFactory], ...] = (
     (cohere.is_event, cohere.ChatStream),
     (is_text_event, TextStream),
     (ollama.is_chunk, ollama.ResponseStream),
+    (is_chain_event, EventStream),
+    (graph_part, GraphStream),
 )
 
 CHUNKS = Registration(Mapping, "chunk", DictStream, BUILT_IN)

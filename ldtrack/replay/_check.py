@@ -18,6 +18,9 @@ _FAILED = 400
 
 _TOKENS = ("input", "output", "total")
 
+_UNSEEN: dict[str, Any] = {"tool_calls": [], "ttft_expected": "none"}
+"""What is recorded of what an SDK's object does not carry; of a count, 0."""
+
 _OUTCOMES = {True: "success", False: "error", None: None}
 
 
@@ -55,7 +58,7 @@ def _compare(expected: Expected, run: RunRecord, unseen: Collection[str]) -> Ite
         ("ttft_expected", "first token", _first_token(run)),
     ):
         if name not in expected.unscored:
-            nothing: list[Any] = [0 if name in _TOKENS else []] if name in unseen else []
+            nothing: list[Any] = [_UNSEEN.get(name, 0)] if name in unseen else []
             yield Check(what, _accepted(expected, name) + nothing, actual)
     yield Check("duration", [True], run.duration_ms is not None)
 

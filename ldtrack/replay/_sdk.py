@@ -51,4 +51,4 @@ class Sdk:
     """Where the stream is in what a call returned."""
     kind: Callable[[str, Case], Kind] = field(default=kind_of)
     unseen: Callable[[Case], Collection[str]] = field(default=nothing)
-    """What the SDK's object does not carry of a case: `input`, `output`, `total`, `tool_calls`."""
+    """What the SDK's object does not carry of a case: `input`, `output`, `total`, `tool_calls`, `ttft_expected`."""

@@ -22,6 +22,11 @@ _CONFIG = botocore.Config(parameter_validation=False, retries={"total_max_attemp
 _KEYS = {"aws_access_key_id": "any", "aws_secret_access_key": "any", "region_name": "us-east-1"}
 
 
+def runtime(root: str) -> Any:
+    """Make a client of a server."""
+    return boto3.client("bedrock-runtime", endpoint_url=root, config=_CONFIG, **_KEYS)
+
+
 def ask(_driver: str, client: Any, case: Case) -> Any:
     """Make the call."""
     if case.endpoint == "converse":
@@ -59,7 +64,7 @@ def unseen(case: Case) -> tuple[str, ...]:
 SDK = Sdk(
     name="boto3",
     packages=("botocore",),
-    client=lambda root: closing(boto3.client("bedrock-runtime", endpoint_url=root, config=_CONFIG, **_KEYS)),
+    client=lambda root: closing(runtime(root)),
     async_client=None,
     ask=ask,
     chunks=chunks,

@@ -1,0 +1,215 @@
+"""LangGraph and LangChain's agents: states with history, and streams of every mode (C6, E)."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+from ldai.tracker import TokenUsage
+from ldclient import Context
+
+from ldtrack import _registry, tracked
+from ldtrack._metrics import read as reading
+from needs import needs
+
+agents = needs("langchain.agents", "langchain")
+core = needs("langchain_core.messages", "langchain-core")
+models = needs("langchain_core.language_models.fake_chat_models", "langchain-core")
+outputs = needs("langchain_core.outputs", "langchain-core")
+graph = needs("langgraph.graph", "langgraph")
+graph_types = needs("langgraph.types", "langgraph")
+memory = needs("langgraph.checkpoint.memory", "langgraph")
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+FIRST = {"input_tokens": 10, "output_tokens": 2, "total_tokens": 12}
+SECOND = {"input_tokens": 20, "output_tokens": 3, "total_tokens": 23}
+TOKENS = TokenUsage(total=35, input=30, output=5)
+RUN = reading(tokens=TOKENS, tool_calls=["weather"])
+CALL = {"name": "weather", "args": {"city": "Oslo"}, "id": "1"}
+ASKED = {"messages": [{"role": "user", "content": "How is the weather in Oslo?"}]}
+
+
+def weather(city: str) -> str:
+    """Tell the weather."""
+    return f"rain in {city}"
+
+
+class Model(models.GenericFakeChatModel):
+    """Calls the tool, then answers; in chunks where it is streamed."""
+
+    def bind_tools(self, *_args: Any, **_kwargs: Any) -> Any:
+        """Know the tools already."""
+        return self
+
+    def _stream(self, *_args: Any, **_kwargs: Any) -> Any:
+        message = next(self.messages)
+        calls = [
+            {"name": call["name"], "args": '{"city": "Oslo"}', "id": "1", "index": 0} for call in message.tool_calls
+        ]
+        yield outputs.ChatGenerationChunk(message=core.AIMessageChunk(message.content, tool_call_chunks=calls))
+        yield outputs.ChatGenerationChunk(message=core.AIMessageChunk("", usage_metadata=message.usage_metadata))
+
+
+def model(turns: int = 1) -> Any:
+    """Return a model for some turns of a conversation."""
+    call = {"content": "", "tool_calls": [CALL], "usage_metadata": FIRST}
+    answer = {"content": "It rains.", "usage_metadata": SECOND}
+    said = [call, answer] * turns
+    return Model(messages=(core.AIMessage(**each) for each in said))
+
+
+def agent(**changes: Any) -> Any:
+    """Return an agent of one turn."""
+    return agents.create_agent(changes.pop("model", None) or model(), [weather], **changes)
+
+
+def nested() -> Any:
+    """Return a graph whose one node is the agent."""
+    builder = graph.StateGraph(graph.MessagesState)
+    builder.add_node("agent", agent())
+    builder.add_edge(graph.START, "agent")
+    return builder.compile()
+
+
+def read(value: Any) -> Any:
+    """Return what the registry's extractor makes of a response."""
+    found = _registry.find(value)
+    assert found is not None
+    assert found.extractor is not None
+    return found.extractor(value)
+
+
+def folded(parts: Any) -> Any:
+    """Return what the stream extractors make of all parts, and how many were output."""
+    extractors: dict[Any, Any] = {}
+    began = 0
+    for part in parts:
+        found = _registry.find_chunk(part)
+        if found is not None and found.extractor is not None:
+            if found.extractor not in extractors:
+                extractors[found.extractor] = found.extractor()
+            began += extractors[found.extractor].feed(part)
+    (extractor,) = extractors.values()
+    assert extractor.complete
+    return extractor.result(), began > 0
+
+
+def test_c6_a_state_counts_the_answers_to_the_last_question():
+    """A checkpointer gives all earlier turns back, with their usage."""
+    talk = agent(model=model(turns=2), checkpointer=memory.InMemorySaver())
+    config = {"configurable": {"thread_id": "1"}}
+    talk.invoke(ASKED, config)
+
+    state = talk.invoke(ASKED, config)
+
+    assert 8 == len(state["messages"])
+    assert RUN == read(state)
+    assert RUN == read(state["messages"])
+
+
+def test_c6_a_state_without_an_answer_is_a_success_without_tokens():
+    """Nothing was asked of a model."""
+    assert reading() == read({"messages": [core.HumanMessage("hi")]})
+
+
+def test_e_the_last_message_of_a_state_tells_the_outcome():
+    """A filtered answer that was asked for again is none."""
+    bad = core.AIMessage("", response_metadata={"finish_reason": "content_filter"})
+
+    assert "error" == read({"messages": [core.HumanMessage("hi"), bad]}).outcome
+    assert "success" == read({"messages": [core.HumanMessage("hi"), bad, core.AIMessage("hi")]}).outcome
+
+
+@dataclasses.dataclass
+class State:
+    """A state of the user's own."""
+
+    messages: list[Any]
+
+
+def test_c6_the_output_of_version_2_is_unwrapped():
+    """Its value is a dict, or whatever class the state has."""
+    assert RUN == read(agent().invoke(ASKED, version="v2"))
+    assert RUN == read(graph_types.GraphOutput(State(agent().invoke(ASKED)["messages"])))
+    other = core.AIMessage("hi", usage_metadata=FIRST)
+    assert reading(tokens=TokenUsage(total=12, input=10, output=2)) == read(graph_types.GraphOutput({"a": other}))
+    assert reading() == read(graph_types.GraphOutput("text"))
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+@pytest.mark.parametrize(
+    "mode",
+    [
+        "messages",
+        "updates",
+        "values",
+        "tasks",
+        "debug",
+        ["messages", "updates"],
+        ["values", "messages", "updates", "custom", "tasks", "debug"],
+    ],
+)
+def test_c6_every_mode_counts_each_message_once(mode, version):
+    """Several modes repeat each other."""
+    assert (RUN, True) == folded(agent().stream(ASKED, stream_mode=mode, version=version))
+
+
+@pytest.mark.parametrize("mode", ["messages", "updates", "values", ["messages", "updates", "values"]])
+def test_c6_a_graph_repeats_the_messages_of_those_inside_it(mode):
+    """With the same ids: they count once."""
+    assert (RUN, True) == folded(nested().stream(ASKED, stream_mode=mode, subgraphs=True))
+
+
+@pytest.mark.parametrize("mode", ["messages", "updates", "values"])
+def test_c6_earlier_turns_are_in_no_stream(mode):
+    """The first state has them; nodes return what is new."""
+    talk = agent(model=model(turns=2), checkpointer=memory.InMemorySaver())
+    config = {"configurable": {"thread_id": "1"}}
+    talk.invoke(ASKED, config)
+
+    assert (RUN, True) == folded(talk.stream(ASKED, config, stream_mode=mode))
+
+
+def test_c6_a_single_state_is_no_stream_of_a_graph():
+    """A generator that yields what an agent returned."""
+    assert RUN == folded([agent().invoke(ASKED)])[0]
+
+
+def test_c6_parts_without_messages_are_nothing():
+    """What a node writes to the stream itself is the user's, and checkpoints repeat the state."""
+    parts = [("messages", (core.AIMessageChunk("a"), {})), ("custom", {"a": 1}), ("checkpoints", {}), ("updates", None)]
+
+    assert (reading(), True) == folded(parts)
+
+
+def test_c6_other_tuples_and_dicts_are_no_parts_of_a_graph():
+    """They stay what they were."""
+    others = [("a", "b"), ((), "a"), ("messages",), (1, 2, 3), {"a": {"b": {"c": {"d": {"e": core.AIMessage("")}}}}}]
+
+    assert [None] * 5 == [_registry.find_chunk(other) for other in others]
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    """LangChain's agents run on asyncio only."""
+    return "asyncio"
+
+
+@pytest.mark.anyio
+async def test_c6_agents_are_recorded_sync_and_async(local):
+    """Whole runs, streams and events."""
+    track = tracked("assistant", client=local.client, context=Context.create("ada"))
+
+    track(lambda: agent().invoke(ASKED))()
+    await track(lambda: agent().ainvoke(ASKED))()
+    list(track(lambda: agent().stream(ASKED, stream_mode=["messages", "values"]))())
+    async for _ in track(lambda: agent().astream(ASKED, stream_mode="messages"))():
+        pass
+    async for _ in track(lambda: agent().astream_events(ASKED, version="v2"))():
+        pass
+
+    assert [("success", 30, 5, 35, ["weather"])] * 5 == [
+        (run.outcome, run.input_tokens, run.output_tokens, run.total_tokens, run.tool_calls) for run in local.runs()
+    ]
