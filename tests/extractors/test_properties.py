@@ -78,6 +78,17 @@ WORDS = [
     *("contentBlockDelta", "contentBlockStart", "chunk", "bytes", "outputs", "results", "generation", "stop_reason"),
     *("inputTextTokenCount", "generation_token_count", "tokenCount", "body", "ResponseMetadata", "HTTPHeaders"),
     *("amazon-bedrock-guardrailAction", "amazon-bedrock-invocationMetrics", "amazon-bedrock-trace", "INTERVENED"),
+    *(
+        "tokens",
+        "billed_units",
+        "meta",
+        "message-end",
+        "tool-call-start",
+        "stream-end",
+        "tool-calls-generation",
+        "ERROR",
+    ),
+    *("prompt_eval_count", "eval_count", "done", "done_reason", "created_at", "model", "x_groq", "thinking", "load"),
     *("response.created", "response.output_item.done", "response.output_text.delta", "reason", "arguments", "data"),
 ]
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(WORDS) | st.text(max_size=3)

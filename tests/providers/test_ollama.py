@@ -59,7 +59,7 @@ def fold(*chunks: Any) -> tuple[Any, list[bool]]:
 
 def test_c6_chats_and_texts(parse):
     """Counts are nullable; calls have names, and end as anything else."""
-    called = chat("hi", done=True, tool_calls=[CALL])
+    called = chat("hi", done=True, tool_calls=[CALL, {"function": {"name": "", "arguments": {}}}])
     uncounted = {**chat("hi", done=True), "prompt_eval_count": None, "eval_count": None}
 
     for value, expected in (

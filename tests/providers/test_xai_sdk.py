@@ -119,6 +119,14 @@ def test_c8_chunks_alone():
     assert reading("success", TOKENS, ["get_weather"]) == folded.result()
 
 
+def test_c7_what_only_has_the_name_of_a_chunk():
+    """It tells nothing."""
+    folded = _registry.find_chunk(sdk.Chunk(wire.STREAM[0], 0)).extractor()
+
+    assert not folded.feed(object())
+    assert reading() == folded.result()
+
+
 ASKED: list[Any] = [
     (lambda chat: chat.sample(), False),
     (lambda chat: chat.stream(), True),
