@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -72,3 +73,16 @@ def check_variables(value: Any) -> None:
     if value is not None and not isinstance(value, Mapping) and not callable(value):
         msg = f"variables= is a mapping, or a function of the call's arguments that returns one, not {value!r}"
         raise TypeError(msg)
+
+
+def check_estimate(function: Any) -> None:
+    """Raise `TypeError` for what cannot estimate tokens."""
+    if function is None:
+        return
+    try:
+        inspect.signature(function).bind("model", "text")
+    except ValueError:  # some functions written in C hide their signature
+        return
+    except TypeError as exc:
+        msg = f"estimate_tokens= is a function of the model's name and a text that counts its tokens, not {function!r}"
+        raise TypeError(msg) from exc

@@ -12,6 +12,7 @@ from typing_extensions import ParamSpec
 
 from ldtrack._calls import async_wrapper, sync_wrapper
 from ldtrack._clients import ClientSource
+from ldtrack._estimates import EstimateTokens
 from ldtrack._fit import Mode
 from ldtrack._generator_functions import GeneratorFunction
 from ldtrack._managed import managed_wrapper
@@ -49,6 +50,7 @@ def tracked(
     interrupted: Interrupted | None = ...,
     ignore: tuple[type[BaseException], ...] | None = ...,
     nested: Nested | None = ...,
+    estimate_tokens: EstimateTokens | None = ...,
 ) -> Decorator: ...
 @overload
 def tracked(
@@ -64,6 +66,7 @@ def tracked(
     interrupted: Interrupted | None = ...,
     ignore: tuple[type[BaseException], ...] | None = ...,
     nested: Nested | None = ...,
+    estimate_tokens: EstimateTokens | None = ...,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 def tracked(
     config_key: Any = None,  # so that `tracked()` gets the text that says what to write
@@ -78,6 +81,7 @@ def tracked(
     interrupted: Interrupted | None = None,
     ignore: tuple[type[BaseException], ...] | None = None,
     nested: Nested | None = None,
+    estimate_tokens: EstimateTokens | None = None,
 ) -> Any:
     """Track every call of a function as a generation of a LaunchDarkly AI config.
 
@@ -98,6 +102,8 @@ def tracked(
         interrupted: How interrupted calls of this function count, see `configure`.
         ignore: Exceptions of this function that count as no outcome.
         nested: "separate" counts calls inside a run of the same config by themselves.
+        estimate_tokens: Counts the tokens of a text, `(model, text) -> int`; asked for the output of streams that
+            tell no tokens, in blocks of some thousand characters. What the model read is not estimated.
 
     Raises:
         TypeError: At decoration, for what cannot be decorated or an option of the wrong type.
@@ -106,7 +112,9 @@ def tracked(
         MissingContextError: At the call, when there is no LaunchDarkly context.
         ConfigurationError: At the call, when there is no LaunchDarkly client.
     """
-    options = Options(extractor, context, default, variables, mode, fallback, client, interrupted, ignore, nested)
+    options = Options(
+        extractor, context, default, variables, mode, fallback, client, interrupted, ignore, nested, estimate_tokens
+    )
     check_options(config_key, options)
     return functools.partial(decorate, config_key=config_key, options=options)
 

@@ -10,6 +10,7 @@ _MESSAGES = {
     "part": "extractor %s failed on a chunk",
     "chunk": "stream extractor %s failed on a chunk; what it counted may be incomplete",
     "factory": "no stream extractor could be made with %s; tokens and tool calls are lost",
+    "estimate": "%s failed; the tokens of this stream are not estimated",
     "event": "%s: LaunchDarkly's tracker failed; a metric of this call is lost",
     "result": "%s: the result could not be examined; it was passed on as it is",
     "run": "%s: recording the end of a run failed; its metrics are lost",

@@ -11,7 +11,7 @@ from ldclient import Context
 
 from ldtrack import _clients
 from ldtrack._arguments import Args, Arguments, Kwargs, Selector, Variables
-from ldtrack._checks import check_choice, check_config_key, check_context, check_ignore, check_variables
+from ldtrack._checks import check_choice, check_config_key, check_context, check_estimate, check_ignore, check_variables
 from ldtrack._fit import (
     MODES,
     Mode,
@@ -32,6 +32,7 @@ from ldtrack._tiers import Tier, choose_tier
 
 if TYPE_CHECKING:
     from ldtrack._clients import ClientSource
+    from ldtrack._estimates import EstimateTokens
     from ldtrack._metrics import Extractor, StreamExtractorFactory
     from ldtrack._settings import Interrupted, Nested
 
@@ -52,6 +53,7 @@ class Options:
     interrupted: Interrupted | None = None
     ignore: tuple[type[BaseException], ...] | None = None
     nested: Nested | None = None
+    estimate_tokens: EstimateTokens | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -81,6 +83,7 @@ class Plan:
     interrupted: Interrupted | None
     ignore: tuple[type[BaseException], ...] | None
     nested: Nested | None
+    estimate_tokens: EstimateTokens | None
 
     def __repr__(self) -> str:
         # The values of options and defaults, which a partial's arguments are among, are nobody's business.
@@ -113,6 +116,7 @@ def check_options(config_key: Any, options: Options) -> None:
             check_choice(name, getattr(options, name), choices)
     if options.ignore is not None:
         check_ignore(options.ignore)
+    check_estimate(options.estimate_tokens)
 
 
 def make_plan(function: Callable[..., Any], config_key: str, options: Options) -> tuple[Plan, Signature]:
@@ -154,11 +158,12 @@ def make_plan(function: Callable[..., Any], config_key: str, options: Options) -
         interrupted=options.interrupted,
         ignore=options.ignore,
         nested=options.nested,
+        estimate_tokens=options.estimate_tokens,
     )
     return plan, signature
 
 
-def inline_plan(config_key: str, extractor: Any) -> Plan:
+def inline_plan(config_key: str, extractor: Any, estimate_tokens: EstimateTokens | None) -> Plan:
     """The plan of a `track_stream` block."""
     return replace(
         _block_plan(),
@@ -166,6 +171,7 @@ def inline_plan(config_key: str, extractor: Any) -> Plan:
         site=f"track_stream of {config_key!r}",
         extractor=response_reader(extractor),
         stream_extractor=extractor if makes_extractors(extractor) else None,
+        estimate_tokens=estimate_tokens,
     )
 
 

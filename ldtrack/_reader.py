@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from time import perf_counter_ns as clock
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ldtrack import _settings
 from ldtrack._checked import checked, never_awaited, truth
 from ldtrack._ending import Ending
+from ldtrack._estimates import Estimate, model_of
 from ldtrack._faults import fault, problem
 from ldtrack._folds import LatestFields, Truthy
 from ldtrack._metrics import combined, outcome_in, read
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ldai.providers.types import LDAIMetrics
+    from ldai.tracker import TokenUsage
 
     from ldtrack._metrics import StreamExtractor, StreamExtractorFactory
     from ldtrack._run import Run
@@ -46,6 +49,7 @@ class StreamReader:
 
     __slots__ = (
         "__weakref__",
+        "_estimate",
         "_extractors",
         "_feeds",
         "_final",
@@ -86,6 +90,7 @@ class StreamReader:
         self._open = True
         self._feeds: dict[type, Callable[[Any], bool]] = {}
         self._extractors: dict[Any, StreamExtractor] = {}
+        self._estimate: Estimate | None = None
         self._latest: LatestFields | None = None
         """Folds what a plain function reads in chunks of all types."""
         self._maybe_ns: int | None = None
@@ -149,7 +154,8 @@ class StreamReader:
                 reading = self.reading(exc, drained=exc is None, quiet=exc is not None)
             finally:  # in strict mode an extractor's fault is raised, but the run has ended all the same
                 self.held = None
-                self._finish(Ending(exc, reading, self.first_ns, ended_ns, self.unread, streamed=True))
+                option = self._option() if exc is None else None
+                self._finish(Ending(exc, reading, self.first_ns, ended_ns, self.unread, True, option=option))  # noqa: FBT003
 
     def answered(self, response: Any) -> None:
         """End what turned out to be no stream, but a response."""
@@ -215,7 +221,18 @@ class StreamReader:
         if extractor is None:
             # Two threads may come with the first chunks at once.
             extractor = self._extractors.setdefault(factory, _made(factory))
-        return extractor.feed if self._latest is None else self._latest.over(extractor.feed)
+        feed = extractor.feed if self._latest is None else self._latest.over(extractor.feed)
+        estimate = self._estimated()
+        return feed if estimate is None else estimate.over(extractor, feed)
+
+    def _estimated(self) -> Estimate | None:
+        function = self.run.plan.estimate_tokens or _settings.current.estimate_tokens
+        if function is not None and self._estimate is None:
+            self._estimate = Estimate(function, model_of(self.run.config))
+        return self._estimate
+
+    def _option(self) -> str | None:
+        return next(filter(None, (getattr(part, "usage_option", None) for part in self._extractors.values())), None)
 
     def _factory(self, chunk: object) -> StreamExtractorFactory:
         plan = self.run.plan
@@ -243,6 +260,8 @@ class StreamReader:
         seen = self._counted(quiet=quiet)
         if exc is not None:
             seen = _ended_by(seen, read_exception(exc, self.run.plan.site))
+        if self._estimate is not None and (seen is None or seen.tokens is None):
+            seen = _with_tokens(seen, self._estimate.tokens())
         if drained and self.shows_all and not self._is_complete():
             seen = combined([seen, read("error")])
         return seen
@@ -260,6 +279,12 @@ class StreamReader:
 
     def _is_complete(self) -> bool:
         return all(list(map(_is_complete, self._extractors.values())))
+
+
+def _with_tokens(seen: LDAIMetrics | None, tokens: TokenUsage | None) -> LDAIMetrics | None:
+    if tokens is None:
+        return seen
+    return read("success", tokens) if seen is None else read(outcome_in(seen), tokens, seen.tool_calls or ())
 
 
 def _with_final(counted: LDAIMetrics | None, final: LDAIMetrics | None) -> LDAIMetrics | None:

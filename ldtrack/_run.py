@@ -314,6 +314,8 @@ class Run:
             return
         if ending.unread is not None and figures.tokens is None and not others:
             warn_unread(self.plan.site, ending.unread, tracker, streamed=ending.streamed)
+        if ending.option is not None and figures.tokens is None and not others:
+            warn_unasked(self.plan.site, ending.option, tracker)
         _events.record(tracker, figures, self.plan.site, quiet=quiet)
 
     def _tell(self, on_finish: Any, *, quiet: bool) -> None:
@@ -365,6 +367,13 @@ def read_exception(exc: BaseException, site: str) -> Any:
     except Exception as failure:  # noqa: BLE001 -- D3
         fault("extractor", site, failure, quiet=True)
         return None
+
+
+def warn_unasked(site: str, option: str, tracker: Any) -> None:
+    """Say once per call site how a stream's tokens are asked for, unless they were tracked by hand."""
+    if tracker.get_summary().tokens is None:
+        message = "%s: the provider sends a stream's tokens only if asked, so none are tracked: pass `%s` in the call"
+        warn_once("unasked", site, message, site, option)
 
 
 def warn_unread(site: str, kind: type, tracker: Any, *, streamed: bool) -> None:

@@ -10,8 +10,9 @@ from typing import Any, Literal, TypeAlias, cast
 from ldclient import Context
 
 from ldtrack import _clients
-from ldtrack._checks import check_choice, check_context, check_ignore
+from ldtrack._checks import check_choice, check_context, check_estimate, check_ignore
 from ldtrack._clients import ClientSource
+from ldtrack._estimates import EstimateTokens
 from ldtrack._summary import RunSummary
 from ldtrack._switches import Switches, switches
 
@@ -34,6 +35,7 @@ class Settings:
     nested: Nested = "join"
     unserved: Unserved = "send"
     on_finish: Callable[[RunSummary], object] | None = None
+    estimate_tokens: EstimateTokens | None = None
 
 
 current = Settings()
@@ -59,6 +61,7 @@ def configure(
     parsing_error: Literal["success", "error"] = _UNCHANGED,
     strict: bool = _UNCHANGED,
     on_finish: Callable[[RunSummary], object] | None = _UNCHANGED,
+    estimate_tokens: EstimateTokens | None = _UNCHANGED,
 ) -> None:
     """Set process-wide options. What is left out keeps its value.
 
@@ -75,6 +78,7 @@ def configure(
         parsing_error: How a generation counts that could not be parsed into the shape that was asked for.
         strict: Raise tracking faults instead of logging them. For tests.
         on_finish: Called with the `RunSummary` of each run after it ended.
+        estimate_tokens: Counts the output tokens of streams that tell none, see `tracked`.
 
     Raises:
         TypeError: A value of the wrong type.
@@ -92,6 +96,7 @@ def configure(
         "parsing_error": parsing_error,
         "strict": strict,
         "on_finish": on_finish,
+        "estimate_tokens": estimate_tokens,
     }
     changes = {name: value for name, value in given.items() if value is not _UNCHANGED}
     for name, value in changes.items():
@@ -128,6 +133,7 @@ _CHECKS: dict[str, Callable[[Any], None]] = {
     "parsing_error": _one_of("parsing_error", ("success", "error")),
     "strict": _check_strict,
     "on_finish": _check_on_finish,
+    "estimate_tokens": check_estimate,
 }
 
 

@@ -13,10 +13,11 @@ from ldai.tracker import LDAIConfigTracker
 from typing_extensions import Self
 
 from ldtrack import _tracker
-from ldtrack._checks import check_tool_name
+from ldtrack._checks import check_estimate, check_tool_name
 from ldtrack._context import current
 from ldtrack._ending import Ending
 from ldtrack._errors import LdtrackError
+from ldtrack._estimates import EstimateTokens
 from ldtrack._fit import check_chunk_extractor
 from ldtrack._log import warn_once
 from ldtrack._metrics import Extractor, Reading, StreamExtractorFactory, combined, read, token_usage
@@ -226,7 +227,10 @@ def _nothing() -> None:
 
 
 def track_stream(
-    tracker: LDAIConfigTracker | None = None, *, extractor: Extractor | StreamExtractorFactory | None = None
+    tracker: LDAIConfigTracker | None = None,
+    *,
+    extractor: Extractor | StreamExtractorFactory | None = None,
+    estimate_tokens: EstimateTokens | None = None,
 ) -> TrackedStream:
     """Track the streams of a block; works with `with` and `async with`.
 
@@ -235,6 +239,7 @@ def track_stream(
     Args:
         tracker: The tracker of this generation; without it, the block joins the tracked call it stands in.
         extractor: Called with each chunk, or a factory of stream extractors; without it, the registry decides.
+        estimate_tokens: Counts the output tokens of streams that tell none, see `tracked`.
 
     Raises:
         LookupError: There is no tracker, and no tracked call around.
@@ -242,16 +247,17 @@ def track_stream(
     """
     if extractor is not None:
         check_chunk_extractor(extractor)
+    check_estimate(estimate_tokens)
     if tracker is None:
-        return TrackedStream(_joining_run(extractor))
+        return TrackedStream(_joining_run(extractor, estimate_tokens))
     if not hasattr(tracker, "track_duration") or not hasattr(tracker, "get_summary"):
         msg = f"track_stream takes a tracker, such as config.create_tracker(), not {type(tracker).__name__}"
         raise TypeError(msg)
-    plan = inline_plan(config_key_of(tracker), extractor)
+    plan = inline_plan(config_key_of(tracker), extractor, estimate_tokens)
     return TrackedStream(Run(plan, None, None, _tracker.adopt(tracker), Moment()))
 
 
-def _joining_run(extractor: Any) -> Run:
+def _joining_run(extractor: Any, estimate_tokens: EstimateTokens | None) -> Run:
     around = current.get()
     if around is None:
         msg = (
@@ -259,5 +265,6 @@ def _joining_run(extractor: Any) -> Run:
             "pass a tracker, as in track_stream(config.create_tracker()), or decorate the function with @tracked"
         )
         raise LookupError(msg)
-    plan = inline_plan(around.config_key, extractor)
+    estimate = estimate_tokens or around.plan.estimate_tokens
+    plan = inline_plan(around.config_key, extractor, estimate)
     return Run(plan, around.config, around.context, None, Moment(), around)

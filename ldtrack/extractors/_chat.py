@@ -46,6 +46,9 @@ def tokens_only(response: Any, tokens: TokenUsage | None = None) -> Reading:
 class ChatStream:
     """Folds chunks of chat completions; of one message the last usage counts, several are added up."""
 
+    usage_option: str | None = 'stream_options={"include_usage": True}'
+    """OpenAI sends no usage without it, nor do most that speak its format."""
+
     def __init__(self) -> None:
         self._tokens: TokenUsage | None = None
         self._usages: dict[Any, Any] = {}
@@ -95,6 +98,10 @@ class ChatStream:
             self._count(message_id or self._id, usage)
         return began
 
+    def text(self, chunk: Any, /) -> str:
+        """The output in a chunk, for who estimates its tokens: text, reasoning, and the arguments of tool calls."""
+        return "".join(self._text(fields(item)) for item in items(fields(chunk).get("choices")))
+
     def result(self) -> Reading:
         """Everything up to here; the last message's outcome holds."""
         tokens = self._tokens
@@ -105,6 +112,13 @@ class ChatStream:
 
     def _output(self, choice: Any) -> bool:
         return _has_output(choice.get("delta"))
+
+    def _text(self, choice: Any) -> str:
+        delta = choice.get("delta")
+        body = fields(delta)
+        calls = [fields(fields(call).get("function")).get("arguments") for call in items(body.get("tool_calls"))]
+        parts = [body.get("content"), body.get("refusal"), *(extra(delta, name) for name in _REASONING[:2]), *calls]
+        return "".join(map(text, parts))
 
     def _is_next(self, message_id: Any, choice: Any, output: bool) -> bool:  # noqa: FBT001 -- private
         """Whether a choice belongs to another message: it has another id, or begins anew after its end.
@@ -165,6 +179,9 @@ class CompletionStream(ChatStream):
     def _output(self, choice: Any) -> bool:
         return bool(choice.get("text"))
 
+    def _text(self, choice: Any) -> str:
+        return text(choice.get("text"))
+
 
 class ChatEventStream(ChatStream):
     """Folds the events of `client.chat.completions.stream()`: each raw chunk comes once as such, and again derived."""
@@ -173,6 +190,16 @@ class ChatEventStream(ChatStream):
         """Take an event; only raw chunks are read."""
         body = fields(event)
         return super().feed(body.get("chunk")) if body.get("type") == "chunk" else False
+
+    def text(self, event: Any, /) -> str:
+        """The output in an event."""
+        return super().text(fields(event).get("chunk"))
+
+
+class UnaskedStream(ChatStream):
+    """Folds chunks of providers that send usage unasked."""
+
+    usage_option = None
 
 
 def is_plain(response: Any) -> bool:

@@ -24,9 +24,15 @@ def embeddings(value: Any) -> Reading:
 class UpdateStream(ChatStream):
     """Folds the updates of a completion."""
 
+    usage_option = 'model_extras={"stream_options": {"include_usage": True}}'
+
     def feed(self, chunk: Any, /) -> bool:
         """Take an update."""
         return super().feed(chunk.as_dict())
+
+    def text(self, chunk: Any, /) -> str:
+        """The output in an update."""
+        return super().text(chunk.as_dict())
 
 
 PROVIDER = Provider(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from ldtrack._folds import Each
-from ldtrack.extractors._chat import ChatStream, chat_completion, tokens_only
+from ldtrack.extractors._chat import UnaskedStream, chat_completion, tokens_only
 from ldtrack.extractors._provider import Provider
 from ldtrack.extractors._stainless import RAW_MANAGERS, RAW_RESPONSES
 
@@ -18,6 +18,6 @@ PROVIDER = Provider(
         "Translation": tokens_only,
         **RAW_RESPONSES,
     },
-    chunks={"ChatCompletionChunk": ChatStream, "ChatCompletion": partial(Each, chat_completion)},
+    chunks={"ChatCompletionChunk": UnaskedStream, "ChatCompletion": partial(Each, chat_completion)},
     managers=RAW_MANAGERS,
 )

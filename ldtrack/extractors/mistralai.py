@@ -9,7 +9,7 @@ from ldai.tracker import TokenUsage
 
 from ldtrack._folds import Each
 from ldtrack._metrics import Outcome, Reading, add_tokens, read, token_usage
-from ldtrack.extractors._chat import ChatStream, chat_completion, is_said, tokens_only
+from ldtrack.extractors._chat import UnaskedStream, chat_completion, is_said, tokens_only
 from ldtrack.extractors._fields import Fields, fields, items, text
 from ldtrack.extractors._provider import Provider
 from ldtrack.extractors._responses import ResponseStream, response
@@ -25,12 +25,16 @@ def conversation(value: Any) -> Reading:
     return read("success", _tokens(body), filter(None, names))
 
 
-class CompletionStream(ChatStream):
+class CompletionStream(UnaskedStream):
     """Folds the events of a chat."""
 
     def feed(self, event: Any, /) -> bool:
         """Take an event."""
         return super().feed(fields(event).get("data"))
+
+    def text(self, event: Any, /) -> str:
+        """The output in an event."""
+        return super().text(fields(event).get("data"))
 
 
 class ResponseFrames(ResponseStream):
@@ -115,7 +119,7 @@ PROVIDER = Provider(
     },
     chunks={
         "CompletionEvent": CompletionStream,
-        "CompletionChunk": ChatStream,
+        "CompletionChunk": UnaskedStream,
         "ResponsesStreamFrame": ResponseFrames,
         "ConversationEvents": ConversationStream,
         "TranscriptionStreamEvents": MediaStream,

@@ -97,6 +97,16 @@ class DictStream:
         """Whether the latest format's terminal marker was seen."""
         return self._addition.ended or self._current is None or getattr(self._current, "complete", True)
 
+    @property
+    def usage_option(self) -> str | None:
+        """How the latest format's usage is asked for."""
+        return getattr(self._current, "usage_option", None)
+
+    def text(self, chunk: Body, /) -> str:
+        """The output in a dict, where its format tells."""
+        current: Any = self._current
+        return current.text(chunk) if hasattr(current, "text") else ""
+
     def feed(self, chunk: Body, /) -> bool:
         """Take a dict; one of no known format (a ping) is no output."""
         event = chunk if isinstance(chunk, dict) else dict(chunk)

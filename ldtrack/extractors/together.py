@@ -6,13 +6,13 @@ from functools import partial
 from typing import Any
 
 from ldtrack._folds import Each
-from ldtrack.extractors._chat import ChatStream, chat_completion, tokens_only
-from ldtrack.extractors._fields import extra, fields, items
+from ldtrack.extractors._chat import UnaskedStream, chat_completion, tokens_only
+from ldtrack.extractors._fields import extra, fields, items, text
 from ldtrack.extractors._provider import Provider
 from ldtrack.extractors._stainless import RAW_MANAGERS, RAW_RESPONSES
 
 
-class CompletionStream(ChatStream):
+class CompletionStream(UnaskedStream):
     """Folds chunks of text completions, which may say that they ended in a place where the SDK declares nothing."""
 
     def feed(self, chunk: Any, /) -> bool:
@@ -26,6 +26,9 @@ class CompletionStream(ChatStream):
 
     def _output(self, choice: Any) -> bool:
         return bool(choice.get("text")) or super()._output(choice)
+
+    def _text(self, choice: Any) -> str:
+        return text(choice.get("text")) or super()._text(choice)
 
 
 _each_chat = partial(Each, chat_completion)
@@ -41,7 +44,7 @@ PROVIDER = Provider(
         **RAW_RESPONSES,
     },
     chunks={
-        "ChatCompletionChunk": ChatStream,
+        "ChatCompletionChunk": UnaskedStream,
         "CompletionChunk": CompletionStream,
         "ChatCompletion": _each_chat,
         "Completion": _each_chat,
