@@ -133,6 +133,16 @@ def test_f5_a_stream_of_a_known_backend_is_complete_with_its_reason_only():
     assert folded(chunk("a"), last).complete
 
 
+def test_f6_texts_begin_a_stream_and_tell_no_tokens(local):
+    """What `StrOutputParser` yields is a `str`, or a class of LangChain's under it."""
+    text = chunk("hi").text
+    stream = tracked("assistant", client=local.client, context=Context.create("ada"))(lambda: (each for each in [text]))
+
+    assert ["hi"] == list(stream())
+    (run,) = local.runs()
+    assert ("success", None, True) == (run.outcome, run.total_tokens, run.time_to_first_token_ms is not None)
+
+
 def test_c6_whole_messages_in_a_stream_count_too():
     """Models that cannot stream give one; its calls have no parts."""
     call = {"name": "weather", "args": {}, "id": "1"}

@@ -172,6 +172,13 @@ def test_c6_earlier_turns_are_in_no_stream(mode):
     assert (RUN, True) == folded(talk.stream(ASKED, config, stream_mode=mode))
 
 
+def test_c6_a_node_may_return_a_message_alone():
+    """Where LangGraph takes a list, it takes a message too."""
+    message = core.AIMessage("hi", usage_metadata=FIRST)
+
+    assert (reading(tokens=TokenUsage(total=12, input=10, output=2)), True) == folded([{"node": {"messages": message}}])
+
+
 def test_c6_a_single_state_is_no_stream_of_a_graph():
     """A generator that yields what an agent returned."""
     assert RUN == folded([agent().invoke(ASKED)])[0]
