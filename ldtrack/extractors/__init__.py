@@ -8,6 +8,7 @@ from __future__ import annotations
 
 PACKAGES = {
     "aiobotocore": "aws",
+    "agents": "openai_agents",
     "anthropic": "anthropic",
     "azure.ai": "azure_ai_inference",
     "botocore": "aws",
@@ -20,6 +21,7 @@ PACKAGES = {
     "huggingface_hub": "huggingface_hub",
     "langchain_core": "langchain_core",
     "langgraph": "langchain_core",
+    "litellm": "litellm",
     "mistralai": "mistralai",
     "ollama": "ollama",
     "openai": "openai",

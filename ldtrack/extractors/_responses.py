@@ -54,7 +54,7 @@ class ResponseStream:
         if kind.endswith("output_item.done"):
             self._names += tool_name(body.get("item"))
         elif kind == "response.created":
-            self.complete = False
+            self._begin()
         elif kind in _ENDS:
             self._end(fields(body.get("response")))
         elif kind == "error":
@@ -64,6 +64,11 @@ class ResponseStream:
     def result(self) -> Reading:
         """Everything up to here; the last response's outcome holds."""
         return read(self._outcome, add_tokens(self._tokens, self._last), self._names)
+
+    def _begin(self) -> None:
+        """Note that another response begins; some adapters give all of them the same id."""
+        self.complete = False
+        self._tokens, self._last = add_tokens(self._tokens, self._last), None
 
     def _end(self, body: Any) -> None:
         if body.get("id") != self._id:

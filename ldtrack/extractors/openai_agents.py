@@ -1,0 +1,129 @@
+"""OpenAI's Agents SDK: runs of agents, whole or as events, and single responses of its models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ldai.tracker import TokenUsage
+
+from ldtrack._metrics import Reading, outcome_in, read, token_usage
+from ldtrack.extractors._fields import Fields, fields, items, text
+from ldtrack.extractors._provider import Provider
+from ldtrack.extractors._responses import ResponseStream, response, tool_name, usage_tokens
+
+_CALLS = ("tool_call_item", "handoff_call_item", "mcp_approval_request_item")
+
+
+def run(result: Any) -> Reading:
+    """Read a run. One that goes on after an approval has all that came before in it: that was counted already."""
+    body = fields(result)
+    steps = items(body.get("new_items"))
+    resumed = _resumed_at(body)
+    return read(tokens=_tokens(body, steps[:resumed]), tool_calls=_tools(steps[resumed:]))
+
+
+def streamed_run(result: Any) -> Reading:
+    """Read a streamed run that has ended; what its loop failed with does not always leave its stream of events."""
+    reading = run(result)
+    failed = getattr(result, "run_loop_exception", None) is not None
+    return read("error" if failed else "success", reading.tokens, reading.tool_calls or ())
+
+
+def paid_run(exc: Any) -> Reading | None:
+    """Read what a run had used when it failed."""
+    data = fields(exc).get("run_data")
+    if data is None:
+        return None
+    reading = run(data)
+    return read("error", reading.tokens, reading.tool_calls or ())
+
+
+class EventStream:
+    """Folds the events of a run: those of the model's responses, and the tools that it called."""
+
+    def __init__(self) -> None:
+        self._responses = ResponseStream()
+        self._began = False
+        self._names: list[str] = []
+
+    @property
+    def complete(self) -> bool:
+        """Whether the last response has ended; a run that goes on after an approval may need none."""
+        return self._responses.complete or not self._began
+
+    def feed(self, event: Any, /) -> bool:
+        """Take an event; what the model sends is output, and what the kit makes of it comes later."""
+        body = fields(event)
+        if body.get("type") == "raw_response_event":
+            self._began = True
+            return self._responses.feed(body.get("data"))
+        if body.get("item") is not None:
+            self._names += _tools([body.get("item")])
+        return False
+
+    def result(self) -> Reading:
+        """Everything up to here; the last response's outcome holds."""
+        reading = self._responses.result()
+        return read(outcome_in(reading), reading.tokens, self._names)
+
+
+def _resumed_at(body: Fields) -> int:
+    """Where this run begins among the steps: after the last approval that an earlier one stopped for."""
+    waiting = [_call_id(fields(item).get("raw_item")) for item in items(body.get("interruptions"))]
+    begin = 0
+    for position, item in enumerate(items(body.get("new_items")), 1):
+        step = fields(item)
+        if step.get("type") == "tool_approval_item" and _call_id(step.get("raw_item")) not in waiting:
+            begin = position
+    return begin
+
+
+def _tokens(body: Fields, earlier: Any) -> TokenUsage | None:
+    """What the run used, less the responses that the earlier steps came from."""
+    used = usage_tokens(fields(body.get("context_wrapper")).get("usage"))
+    if used is None or not earlier:
+        return used
+    for paid in _responses_of(body, earlier):
+        if paid is not None:
+            used = TokenUsage(used.total - paid.total, used.input - paid.input, used.output - paid.output)
+    return token_usage(used.input, used.output, used.total)
+
+
+def _responses_of(body: Fields, steps: Any) -> Iterator[TokenUsage | None]:
+    """The usage of each response up to the last that made one of these steps."""
+    calls = [_call_id(step.get("raw_item")) for step in map(fields, steps) if step.get("type") in _CALLS]
+    for item in items(body.get("raw_responses")):
+        if not calls:
+            return
+        answer = fields(item)
+        for output in items(answer.get("output")):
+            if _call_id(output) in calls:  # servers that number their calls use an id again
+                calls.remove(_call_id(output))
+        yield usage_tokens(answer.get("usage"))
+
+
+def _call_id(item: Any) -> Any:
+    body = fields(item)
+    return body.get("call_id") or body.get("id")
+
+
+def _tools(steps: Any) -> list[str]:
+    """The tools that were called; a hand-over to another agent is none."""
+    calls = [step for step in map(fields, steps) if step.get("type") == "tool_call_item"]
+    return [name for call in calls for name in _tool(call)]
+
+
+def _tool(call: Fields) -> list[str]:
+    resolved = text(call.get("_resolved_tool_name"))
+    return [resolved] if resolved else list(tool_name(call.get("raw_item")))
+
+
+PROVIDER = Provider(
+    packages=("agents",),
+    responses={"RunResult": run, "ModelResponse": response},
+    chunks=dict.fromkeys(("RawResponsesStreamEvent", "RunItemStreamEvent", "AgentUpdatedStreamEvent"), EventStream),
+    streams={"RunResultStreaming": ("stream_events",)},
+    finals={"RunResultStreaming": streamed_run},
+    exceptions={"AgentsException": paid_run},
+)
