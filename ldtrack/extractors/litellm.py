@@ -6,6 +6,24 @@ from ldtrack.extractors._chat import ChatStream, CompletionStream, chat_completi
 from ldtrack.extractors._provider import Provider
 from ldtrack.extractors._responses import ResponseStream, response, usage_only
 
+_RESPONSE_EVENTS = (
+    *(f"Response{kind}Event" for kind in ("Created", "InProgress", "Completed", "Failed", "Incomplete", "PartAdded")),
+    "ReasoningSummary*Event",
+    "OutputItem*Event",
+    "OutputText*Event",
+    "ContentPart*Event",
+    "RefusalDeltaEvent",
+    "RefusalDoneEvent",
+    "FunctionCallArguments*Event",
+    "FileSearchCall*Event",
+    "WebSearchCall*Event",
+    "MCPCall*Event",
+    "MCPListTools*Event",
+    "ImageGenerationPartialImageEvent",
+    "ErrorEvent",
+    "GenericEvent",
+)
+
 PROVIDER = Provider(
     packages=("litellm",),
     responses={
@@ -19,6 +37,6 @@ PROVIDER = Provider(
     chunks={
         "ModelResponseStream": ChatStream,
         "TextCompletionResponse": CompletionStream,
-        "*Event": ResponseStream,
+        **dict.fromkeys(_RESPONSE_EVENTS, ResponseStream),
     },
 )

@@ -302,7 +302,7 @@ def test_a5_annotations_of_chunks_and_of_the_users_own():
     """Chunks have a table of their own; a user's class is found by its name."""
     register_extractor(Base, first)
 
-    assert "openai.Response*Event" == _registry.find_for_annotation("ResponseCreatedEvent", "chunk").name
+    assert "openai.Response*Event" == _registry.find_for_annotation("ResponseTextDeltaEvent", "chunk").name
     assert Base is _registry.find_for_annotation("Base").key
 
 
