@@ -19,6 +19,7 @@ PACKAGES = {
     "httpx": "http",
     "httpx2": "http",
     "huggingface_hub": "huggingface_hub",
+    "instructor": "instructor",
     "langchain_core": "langchain_core",
     "langgraph": "langchain_core",
     "litellm": "litellm",

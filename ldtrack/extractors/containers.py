@@ -12,6 +12,7 @@ from ldtrack._registration import BUILT_IN, Registration
 from ldtrack.extractors import plain
 from ldtrack.extractors._graph import history, is_answer, is_history
 from ldtrack.extractors._graph_stream import GRAPH, graph_part
+from ldtrack.extractors._inner import known, known_chunk, read_inner, without_tools
 
 _RAW = "_raw_response"
 """Where instructor keeps the provider's response in the user's own model."""
@@ -33,7 +34,7 @@ def response_shape(value: Any) -> Registration | None:
         return _pair_shape(*value)
     if is_history(value) and not all(map(is_answer, value)):
         return _HISTORY
-    if isinstance(value, _list) and value and _find(value[0]) is not None:
+    if isinstance(value, _list) and value and known(value[0]) is not None:
         return _BATCH
     return None
 
@@ -47,22 +48,22 @@ def chunk_shape(chunk: Any) -> Registration | None:
 
 def holder(model: Any) -> LDAIMetrics | None:
     """Read the response that a user's model holds. Its tool call is the model's schema, and no tool."""
-    return _without_tools(vars(model)[_RAW])
+    return without_tools(vars(model)[_RAW])
 
 
 def with_completion(pair: Any) -> LDAIMetrics | None:
     """Read what instructor's `create_with_completion` returns: the user's model, and the response."""
-    return _without_tools(pair[1])
+    return without_tools(pair[1])
 
 
 def with_parsed(pair: Any) -> LDAIMetrics | None:
     """Read what xAI's `parse` returns: the response, and the user's model."""
-    return _read(pair[0])
+    return read_inner(pair[0])
 
 
 def batch(responses: Any) -> LDAIMetrics | None:
     """Read a list of responses: counts add up, and one failure fails the batch."""
-    readings = [reading for response in responses if (reading := _read(response)) is not None]
+    readings = [reading for response in responses if (reading := read_inner(response)) is not None]
     together = combined(readings)
     if together is None:
         return None
@@ -101,35 +102,17 @@ class TupleStream:
 
 def known_part(chunk: Any) -> tuple[StreamExtractorFactory, Any] | None:
     """The first part of a tuple that is a known chunk, and what makes its stream extractor."""
-    from ldtrack import _registry
-
     for part in chunk:
-        found = _registry.find_chunk(part)
+        found = known_chunk(part)
         if found is not None and found.extractor is not None:
             return found.extractor, part
     return None
 
 
 def _pair_shape(first: Any, second: Any) -> Registration | None:
-    if _find(second) is not None:
+    if known(second) is not None:
         return _WITH_COMPLETION
-    return _WITH_PARSED if _find(first) is not None else None
-
-
-def _find(value: Any) -> Registration | None:
-    from ldtrack import _registry
-
-    return _registry.find(value)
-
-
-def _read(response: Any) -> LDAIMetrics | None:
-    found = _find(response)
-    return None if found is None or found.extractor is None else found.extractor(response)
-
-
-def _without_tools(response: Any) -> LDAIMetrics | None:
-    reading = _read(response)
-    return None if reading is None else read(outcome_in(reading), reading.tokens)
+    return _WITH_PARSED if known(first) is not None else None
 
 
 def _shape(test: Callable[[Any], Any], extractor: Callable[[Any], LDAIMetrics | None]) -> Registration:
