@@ -7,8 +7,8 @@ that its classes live in. No module here imports an SDK.
 from __future__ import annotations
 
 PACKAGES = {
-    "aiobotocore": "aws",
     "agents": "openai_agents",
+    "aiobotocore": "aws",
     "anthropic": "anthropic",
     "azure.ai": "azure_ai_inference",
     "botocore": "aws",
@@ -23,12 +23,14 @@ PACKAGES = {
     "langchain_core": "langchain_core",
     "langgraph": "langchain_core",
     "litellm": "litellm",
+    "llama_index": "llama_index",
     "mistralai": "mistralai",
     "ollama": "ollama",
     "openai": "openai",
     "requests": "http",
     "together": "together",
     "vertexai": "vertexai",
+    "workflows": "llama_index",
     "writerai": "writerai",
     "xai_sdk": "xai_sdk",
 }
