@@ -9,7 +9,7 @@ from ldai.providers.types import LDAIMetrics
 from ldtrack._folds import Each
 from ldtrack._metrics import Reading, read
 from ldtrack.extractors._fields import fields, items, text
-from ldtrack.extractors._langchain import has_output, is_message, llm_result, message, messages
+from ldtrack.extractors._langchain import has_output, is_message, llm_result, message, messages, output_text
 
 _ENDS = frozenset({"on_chat_model_end", "on_llm_end"})
 _CHUNKS = frozenset({"on_chat_model_stream", "on_llm_stream"})
@@ -90,6 +90,10 @@ class EventStream:
         if kind in _ENDS:
             self._models.feed(data.get("output"))
         return kind in _CHUNKS and has_output(data.get("chunk"))
+
+    def text(self, event: Any, /) -> str:
+        """The output in an event, for who estimates its tokens."""
+        return output_text(fields(fields(event).get("data")).get("chunk"))
 
     def result(self) -> LDAIMetrics | None:
         """All calls of models together; the last one's outcome holds."""

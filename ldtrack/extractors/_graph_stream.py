@@ -11,7 +11,7 @@ from ldtrack._folds import Each
 from ldtrack._registration import BUILT_IN, Registration
 from ldtrack.extractors._fields import as_dict, fields, items, text
 from ldtrack.extractors._graph import answers, is_answer, is_history
-from ldtrack.extractors._langchain import MessageStream, has_output, is_message, message, messages
+from ldtrack.extractors._langchain import MessageStream, has_output, is_message, message, messages, output_text
 
 _MODES = frozenset({"checkpoints", "custom", "debug", "messages", "tasks", "updates", "values"})
 # The fields that tell what a single mode yields, where nothing names the mode.
@@ -41,13 +41,16 @@ def graph_part(chunk: Any) -> Part | None:
     """Tell a part of a graph's stream.
 
     It is `{"type": mode, "ns": namespace, "data": payload}` in version 2; else the payload, which a list of modes or
-    subgraphs put into tuples: `(mode, payload)`, `(namespace, payload)` or `(namespace, mode, payload)`.
+    subgraphs put into tuples: `(mode, payload)`, `(namespace, payload)` or `(namespace, mode, payload)`. Chains that
+    run in parallel yield dicts, too, with the next piece of one of them.
     """
     if isinstance(chunk, _tuple):
         return _in_tuple(chunk)
     body = as_dict(chunk)
     if "ns" in body and "data" in body and _is_mode(body.get("type")):
         return Part(body["type"], tuple(items(body["ns"])), body["data"])
+    if any(map(_is_piece, body.values())):
+        return Part("chains", (), body)
     mode = next((mode for mode, names in _UNNAMED if names <= body.keys()), None)
     if mode is None and is_history(body.get("messages")):
         return Part("values", (), body)
@@ -74,6 +77,16 @@ class GraphStream:
             self._views[part.mode] = _VIEWS[part.mode]()
         return self._views[part.mode].take(part)
 
+    @property
+    def usage_option(self) -> str | None:
+        """How usage is asked for."""
+        return next(filter(None, (getattr(view, "usage_option", None) for view in self._views.values())), None)
+
+    def text(self, chunk: Any, /) -> str:
+        """The output in a part, for who estimates its tokens: what comes in pieces, which other modes repeat."""
+        part = graph_part(chunk)
+        return "" if part is None else "".join(map(output_text, _pieces(part)))
+
     def result(self) -> LDAIMetrics | None:
         """What that mode tells; of modes that tell as much, the most immediate."""
         views = [self._views[mode] for mode in _VIEWS if mode in self._views]
@@ -87,11 +100,11 @@ class _View(Protocol):
     def result(self) -> LDAIMetrics | None: ...
 
 
-class _Messages(MessageStream):
-    """Chunks of messages, each with what LangGraph tells of it."""
+class _Pieces(MessageStream):
+    """Chunks of messages: with what LangGraph tells of each, or under the names of parallel chains."""
 
     def take(self, part: Part) -> bool:
-        return self.feed(next(iter(items(part.payload)), None))
+        return True in [self.feed(piece) for piece in _pieces(part)]
 
 
 class _Updates:
@@ -159,13 +172,24 @@ class _Values(_Updates):
 
 
 _VIEWS: dict[str, Callable[[], _View]] = {
-    "messages": _Messages,
+    "messages": _Pieces,
+    "chains": _Pieces,
     "updates": _Updates,
     "values": _Values,
     "tasks": _Tasks,
     "debug": _Debug,
 }
-"""The modes that tell of messages."""
+"""The modes that tell of messages; the second is no graph's."""
+
+
+def _pieces(part: Part) -> list[Any]:
+    if part.mode == "messages":
+        return list(items(part.payload)[:1])
+    return list(filter(is_answer, part.payload.values())) if part.mode == "chains" else []
+
+
+def _is_piece(value: Any) -> bool:
+    return is_answer(value) and fields(value).get("type") != "ai"
 
 
 def _in_tuple(parts: Any) -> Part | None:

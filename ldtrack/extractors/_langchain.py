@@ -87,6 +87,15 @@ class MessageStream:
         """Whether the backend told why it stopped, or is none that always does."""
         return _is_told(self._metadata) or self._metadata.get("model_provider") not in _TELL_REASONS
 
+    @property
+    def usage_option(self) -> str | None:
+        """How usage is asked for; OpenAI's package asks for it by itself, but not of compatible servers."""
+        return "stream_usage=True" if self._metadata.get("model_provider") == "openai" else None
+
+    def text(self, chunk: Any, /) -> str:
+        """The output in a chunk, for who estimates its tokens."""
+        return output_text(chunk)
+
     def feed(self, chunk: Any, /) -> bool:
         """Take a chunk, or a whole message; text, thinking, media and tool calls are output."""
         body = fields(chunk)
@@ -123,7 +132,8 @@ def is_message(value: Any) -> bool:
 def has_output(value: Any) -> bool:
     """Whether a chunk of a chat or text model carries anything that it generated."""
     body = fields(value)
-    if _is_said(body.get("content") or body.get("text")):
+    content = _content(body)
+    if _said(content) or any(map(_is_media, items(content))):
         return True
     if any(call.get("name") or call.get("args") for call in map(fields, items(body.get("tool_call_chunks")))):
         return True
@@ -131,14 +141,29 @@ def has_output(value: Any) -> bool:
     return bool(_named(body.get("tool_calls"))) or any(undeclared.get(name) for name in _UNDECLARED)
 
 
-def _is_said(content: Any) -> bool:
-    """Whether content says anything: it is a text, or a list of blocks; a block may hold blocks (summaries)."""
+def output_text(value: Any) -> str:
+    """The output in a chunk, for who estimates its tokens: text, reasoning, and the arguments of tool calls."""
+    body = fields(value)
+    undeclared = fields(body.get("additional_kwargs"))
+    arguments = [text(fields(call).get("args")) for call in items(body.get("tool_call_chunks"))]
+    return "".join([_said(_content(body)), *(_said(undeclared.get(name)) for name in _UNDECLARED), *arguments])
+
+
+def _content(body: Fields) -> Any:
+    """What a chat model's message holds, or a text model's chunk."""
+    return body.get("content") or body.get("text")
+
+
+def _said(content: Any) -> str:
+    """All text in content: it is a text, or a list of blocks; a block may hold blocks (summaries)."""
     if isinstance(content, str):
-        return bool(content)
+        return content
     block = as_dict(content)
-    if block.get("type") in _MEDIA:
-        return True
-    return any(_is_said(block.get(name)) for name in _TEXTS if name in block) or any(map(_is_said, items(content)))
+    return "".join(map(_said, [block[name] for name in _TEXTS if name in block] or items(content)))
+
+
+def _is_media(block: Any) -> bool:
+    return as_dict(block).get("type") in _MEDIA
 
 
 def _is_told(metadata: Fields) -> bool:

@@ -73,7 +73,7 @@ def batch(responses: Any) -> LDAIMetrics | None:
 
 
 class TupleStream:
-    """Folds a stream of tuples by the part of each that is a known chunk, such as LangGraph's message and metadata."""
+    """Folds a stream of tuples by the part of each that is a known chunk, such as an index and a message."""
 
     def __init__(self) -> None:
         self._open: dict[StreamExtractorFactory, StreamExtractor] = {}

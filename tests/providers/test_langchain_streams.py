@@ -151,6 +151,28 @@ def test_c6_whole_messages_in_a_stream_count_too():
     assert reading(tokens=TOKENS, tool_calls=["weather"]) == folded(whole).result()
 
 
+@pytest.mark.parametrize(("provider", "option"), [("openai", "stream_usage=True"), ("anthropic", None)])
+def test_c6_openais_package_has_to_be_asked_for_usage(provider, option):
+    """Of other servers than OpenAI's it does not ask by itself."""
+    assert option == folded(chunk("a", response_metadata={"model_provider": provider})).usage_option
+
+
+@pytest.mark.parametrize(
+    ("part", "text"),
+    [
+        (chunk("a"), "a"),
+        (chunk([{"type": "text", "text": "a"}, "b", {"type": "image", "base64": "aGk="}]), "ab"),
+        (chunk([{"type": "reasoning", "summary": [{"type": "summary_text", "text": "a"}]}]), "a"),
+        (chunk("", additional_kwargs={"reasoning_content": "a"}, tool_call_chunks=[named("weather", "{")]), "a{"),
+    ],
+)
+def test_c6_the_text_of_a_chunk_can_be_counted(part, text):
+    """Text, reasoning and the arguments of calls; events have the chunk inside."""
+    assert text == folded(part).text(part)
+    inside = event("on_chat_model_stream", chunk=part)
+    assert text == folded(inside).text(inside)
+
+
 def event(kind: str, **data: Any) -> dict[str, Any]:
     """Return one of `astream_events`."""
     return {"event": kind, "name": "m", "run_id": "1", "data": data, "tags": [], "metadata": {}, "parent_ids": []}

@@ -16,6 +16,7 @@ from needs import needs
 agents = needs("langchain.agents", "langchain")
 core = needs("langchain_core.messages", "langchain-core")
 models = needs("langchain_core.language_models.fake_chat_models", "langchain-core")
+runnables = needs("langchain_core.runnables", "langchain-core")
 outputs = needs("langchain_core.outputs", "langchain-core")
 graph = needs("langgraph.graph", "langgraph")
 graph_types = needs("langgraph.types", "langgraph")
@@ -96,6 +97,14 @@ def folded(parts: Any) -> Any:
     return extractor.result(), began > 0
 
 
+def graph_stream() -> Any:
+    """Return a stream extractor for a graph's stream."""
+    found = _registry.find_chunk((core.AIMessageChunk("a"), {}))
+    assert found is not None
+    assert found.extractor is not None
+    return found.extractor()
+
+
 def test_c6_a_state_counts_the_answers_to_the_last_question():
     """A checkpointer gives all earlier turns back, with their usage."""
     talk = agent(model=model(turns=2), checkpointer=memory.InMemorySaver())
@@ -170,6 +179,39 @@ def test_c6_earlier_turns_are_in_no_stream(mode):
     talk.invoke(ASKED, config)
 
     assert (RUN, True) == folded(talk.stream(ASKED, config, stream_mode=mode))
+
+
+def test_c6_chains_that_run_in_parallel_yield_pieces():
+    """Under the name of each; usage is in the last piece."""
+    both = runnables.RunnableParallel(a=model(), b=model())
+
+    reading_of, began = folded(both.stream("hi"))
+
+    assert (reading(tokens=TokenUsage(total=24, input=20, output=4), tool_calls=["weather"] * 2), True) == (
+        reading_of,
+        began,
+    )
+
+
+def test_c6_the_text_of_a_part_is_counted_where_it_comes_in_pieces():
+    """Other modes repeat it."""
+    piece, whole = core.AIMessageChunk("a"), core.AIMessage("a")
+    stream = graph_stream()
+
+    assert ["a", "a", "", ""] == [
+        stream.text(part)
+        for part in (("messages", (piece, {})), {"b": piece}, ("updates", {"n": {"messages": [whole]}}), (1, 2))
+    ]
+
+
+def test_c6_how_usage_is_asked_for_is_told_of_graphs_too():
+    """As of the model alone."""
+    piece = core.AIMessageChunk("a", response_metadata={"model_provider": "openai"})
+    stream = graph_stream()
+    before = stream.usage_option
+    stream.feed((piece, {}))
+
+    assert (None, "stream_usage=True") == (before, stream.usage_option)
 
 
 def test_c6_a_node_may_return_a_message_alone():
