@@ -14,7 +14,7 @@ from ldai.providers.types import LDAIMetrics
 from ldtrack._metrics import Extractor, StreamExtractor, StreamExtractorFactory, combined, outcome_in, read
 from ldtrack._registration import BUILT_IN, Registration
 from ldtrack._switches import switches
-from ldtrack.extractors import cohere, ollama
+from ldtrack.extractors import cohere, ollama, strands
 from ldtrack.extractors._chat import ChatStream, CompletionStream, chat_completion, tokens_only
 from ldtrack.extractors._converse import ConverseStream, converse, is_converse, is_converse_event
 from ldtrack.extractors._fields import as_dict as _keys
@@ -245,6 +245,7 @@ _EVENTS: tuple[tuple[_Test, StreamExtractorFactory], ...] = (
     (cohere.is_event, cohere.ChatStream),
     (is_text_event, TextStream),
     (ollama.is_chunk, ollama.ResponseStream),
+    (strands.is_event, strands.EventStream),
     (is_chain_event, EventStream),
     (graph_part, GraphStream),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -14,3 +15,13 @@ def local() -> Iterator[LocalLaunchDarkly]:
     """A LaunchDarkly that records, with one config: `assistant`."""
     with LocalLaunchDarkly({"assistant": {"model": {"name": "m"}, "provider": {"name": "p"}}}) as opened:
         yield opened
+
+
+@pytest.fixture
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """An event loop for the sync calls of agent kits, which leave theirs open."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield loop
+    asyncio.set_event_loop(None)
+    loop.close()

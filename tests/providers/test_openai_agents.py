@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -223,16 +220,6 @@ CHUNKS = (
 )
 
 
-@contextmanager
-def own_loop() -> Iterator[Any]:
-    """Give `run_sync` an event loop, which it leaves open."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield loop
-    asyncio.set_event_loop(None)
-    loop.close()
-
-
 def client_of(url: str) -> Any:
     """Return a client without retries."""
     return openai.AsyncOpenAI(base_url=url, api_key="any", max_retries=0)
@@ -255,9 +242,9 @@ async def test_c6_a_tracked_run(local, track):
     assert ("success", 10, 5, []) == figures(local)
 
 
-def test_c6_a_tracked_sync_run(local, track):
+def test_c6_a_tracked_sync_run(local, track, loop):
     """The same, from a plain function."""
-    with answering(json.dumps(COMPLETION)) as url, own_loop() as loop:
+    with answering(json.dumps(COMPLETION)) as url:
         client = client_of(url)
         track(agents.Runner.run_sync)(real(client), "hi", run_config=QUIET)
         loop.run_until_complete(client.close())

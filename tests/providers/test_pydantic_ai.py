@@ -1,0 +1,236 @@
+"""Pydantic AI, versions 1 and 2: runs, streamed runs that are read through methods, events and nodes (C6, C8, F5)."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from typing import Any
+
+import pytest
+from ldai.tracker import TokenUsage
+from ldclient import Context
+
+from ldtrack import _registry, tracked
+from ldtrack._metrics import outcome_in
+from needs import needs
+
+kit = needs("pydantic_ai", "pydantic-ai-slim")
+messages = needs("pydantic_ai.messages", "pydantic-ai-slim")
+functions = needs("pydantic_ai.models.function", "pydantic-ai-slim")
+usages = needs("pydantic_ai.usage", "pydantic-ai-slim")
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+VERSION = int(importlib.metadata.version("pydantic-ai-slim").partition(".")[0])
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """The kit runs on asyncio only."""
+    return "asyncio"
+
+
+@pytest.fixture
+def track(local) -> Any:
+    """Decorate with the recording LaunchDarkly."""
+    return tracked("assistant", client=local.client, context=Context.create("ada"))
+
+
+def answer(*parts: Any, reason: str | None = "stop") -> Any:
+    """Return a response of 10 tokens in and 5 out."""
+    usage = usages.RequestUsage(input_tokens=10, cache_read_tokens=4, output_tokens=5)
+    return messages.ModelResponse(parts=list(parts), usage=usage, finish_reason=reason)
+
+
+def asked(history: list[Any], _info: Any) -> Any:
+    """Call the tool, then answer."""
+    if len(history) == 1:
+        return answer(messages.ToolCallPart("weather", {}), reason="tool_call")
+    return answer(messages.TextPart("rain"))
+
+
+async def streamed(history: list[Any], _info: Any) -> Any:
+    """Do the same, in pieces."""
+    if len(history) == 1:
+        yield {0: functions.DeltaToolCall(name="weather", json_args="{}", tool_call_id="t")}
+    else:
+        yield "ra"
+        yield "in"
+
+
+def agent() -> Any:
+    """Return an agent with a tool."""
+    one = kit.Agent(functions.FunctionModel(asked, stream_function=streamed))
+    one.tool_plain(weather)
+    return one
+
+
+def weather() -> str:
+    """Tell the weather."""
+    return "rain"
+
+
+TWO = TokenUsage(total=30, input=20, output=10)
+ONE = TokenUsage(total=15, input=10, output=5)
+
+
+def read(result: Any) -> Any:
+    """Read an object as the registry does."""
+    reading = _registry.find(result).extractor(result)
+    return outcome_in(reading), reading.tokens, reading.tool_calls
+
+
+def figures(local: Any) -> Any:
+    """Return what matters here of the only run."""
+    (run,) = local.runs()
+    return run.outcome, run.tool_calls, bool(run.input_tokens), bool(run.output_tokens)
+
+
+@pytest.mark.usefixtures("loop")
+def test_c6_a_run_has_all_of_its_responses(local, track):
+    """The tools are those of this run."""
+    result = track(agent().run_sync)("weather?")
+
+    assert isinstance(result, kit.AgentRunResult)
+    assert ("success", TWO, ["weather"]) == read(result)
+    assert [(20, 10, ["weather"])] == [(run.input_tokens, run.output_tokens, run.tool_calls) for run in local.runs()]
+    again = agent().run_sync("and now?", message_history=result.all_messages())
+    assert ("success", ONE, None) == read(again)
+
+
+@pytest.mark.anyio
+async def test_c6_an_async_run(local, track):
+    """The same, awaited."""
+    await track(agent().run)("weather?")
+
+    assert ("success", ["weather"], True, True) == figures(local)
+
+
+@pytest.mark.usefixtures("loop")
+@pytest.mark.parametrize("reason", ["content_filter", "error"])
+def test_e5_a_response_that_failed_is_an_error(reason):
+    """Of a model that was asked directly, and of a run."""
+    model = functions.FunctionModel(lambda _history, _info: answer(messages.TextPart("x"), reason=reason))
+
+    assert ("error", ONE, None) == read(answer(messages.TextPart("x"), reason=reason))
+    assert "error" == read(kit.Agent(model).run_sync("hi"))[0]
+
+
+def test_c6_a_hosted_tool_has_its_name():
+    """As the kit calls it."""
+    part = getattr(messages, "NativeToolCallPart", None) or messages.BuiltinToolCallPart
+
+    assert ("success", ONE, ["web_search"]) == read(answer(part("web_search", {})))
+
+
+class Method:
+    """A result of an early version 1, whose usage is a method."""
+
+    def usage(self) -> Any:
+        return usages.RunUsage(input_tokens=10, output_tokens=5)
+
+    def new_messages(self) -> list[Any]:
+        return []
+
+
+@pytest.mark.usefixtures("loop")
+def test_c6_usage_may_be_a_method():
+    """As in version 1."""
+    extractor = _registry.find(agent().run_sync("hi")).extractor
+
+    assert ONE == extractor(Method()).tokens
+
+
+METHODS = ["stream_text", "stream_output", "stream_response" if VERSION > 1 else "stream_responses"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("method", METHODS)
+async def test_f5_a_streamed_run_is_read_through_its_methods(method, local, track):
+    """Its counts are final when they have ended."""
+    async with agent().run_stream("weather?") as streaming:
+        result = track(lambda: streaming)()
+        pieces = [piece async for piece in getattr(result, method)(debounce_by=None)]
+
+    assert isinstance(result, type(streaming))
+    assert len(pieces) > 1
+    assert ("success", ["weather"], True, True) == figures(local)
+    assert local.runs()[0].time_to_first_token_ms is not None
+
+
+@pytest.mark.anyio
+async def test_f5_a_streamed_run_s_output(local, track):
+    """It drains the stream."""
+    async with agent().run_stream("weather?") as streaming:
+        assert "rain" == await track(lambda: streaming)().get_output()
+
+    assert ("success", ["weather"], True, True) == figures(local)
+
+
+@pytest.mark.anyio
+async def test_f5_the_events_of_a_run(local, track):
+    """In version 2 they come from a context manager, in version 1 they may."""
+    async with track(agent().run_stream_events)("weather?") as events:
+        kinds = [event.event_kind async for event in events]
+
+    assert "agent_run_result" == kinds[-1]
+    assert ("success", ["weather"], True, True) == figures(local)
+    assert local.runs()[0].time_to_first_token_ms is not None
+
+
+def events_of(*parts: Any) -> list[Any]:
+    """Return events that parts start and end with."""
+    start, end = messages.PartStartEvent, messages.PartEndEvent
+    return [
+        event
+        for number, part in enumerate(parts)
+        for event in (start(index=number, part=part), end(index=number, part=part))
+    ]
+
+
+def test_c8_events_without_a_result_name_the_tools():
+    """As those of a single response."""
+    events = [
+        *events_of(messages.TextPart(""), messages.ThinkingPart("hm"), messages.ToolCallPart("weather", {})),
+        messages.PartDeltaEvent(index=0, delta=messages.TextPartDelta("x")),
+        messages.PartDeltaEvent(index=0, delta=messages.TextPartDelta("")),
+    ]
+    stream = _registry.find_chunk(events[0]).extractor()
+
+    assert [False, False, True, False, True, False, True, False] == [stream.feed(event) for event in events]
+    assert (None, ["weather"]) == (stream.result().tokens, stream.result().tool_calls)
+
+
+@pytest.mark.anyio
+async def test_c8_the_nodes_of_a_run(local, track):
+    """A generator function that passes them on has their responses."""
+
+    @track
+    async def ask() -> Any:
+        async with agent().iter("weather?") as run:
+            async for node in run:
+                yield node
+
+    nodes = [type(node).__name__ async for node in ask()]
+
+    assert ["UserPromptNode", "ModelRequestNode", "CallToolsNode"] == nodes[:3]
+    assert [("success", 20, 10, ["weather"])] == [
+        (run.outcome, run.input_tokens, run.output_tokens, run.tool_calls) for run in local.runs()
+    ]
+
+
+@pytest.mark.anyio
+async def test_f5_a_run_that_is_iterated(local, track):
+    """It keeps its own counts."""
+    async with agent().iter("weather?") as run:
+        _ = [node async for node in track(lambda: run)()]
+
+    assert ("success", ["weather"], True, True) == figures(local)
+
+
+def test_c8_a_response_that_grows():
+    """The latest one counts; an empty one is no output."""
+    stream = _registry.find_chunk(answer()).extractor()
+
+    assert stream.result() is None
+    assert [False, True] == [stream.feed(answer()), stream.feed(answer(messages.TextPart("x")))]
+    assert ONE == stream.result().tokens
