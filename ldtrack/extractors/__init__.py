@@ -13,6 +13,7 @@ PACKAGES = {
     "azure.ai": "azure_ai_inference",
     "botocore": "aws",
     "cohere": "cohere",
+    "dspy": "dspy",
     "google.adk": "google_adk",
     "google.genai": "google_genai",
     "groq": "groq",
