@@ -8,6 +8,7 @@ from __future__ import annotations
 
 PACKAGES = {
     "agents": "openai_agents",
+    "ai": "ai",
     "aiobotocore": "aws",
     "anthropic": "anthropic",
     "azure.ai": "azure_ai_inference",
