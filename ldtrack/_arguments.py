@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ldclient import Context
+
 from ldtrack._signature import INJECT
 
 if TYPE_CHECKING:
@@ -42,10 +44,10 @@ class Arguments:
         """The arguments that can be template variables: strings, numbers and truth values."""
         values = self._scalar_defaults.copy()
         for name, value in zip(self._names, args):
-            if type(value) in _USUAL_SCALARS or _is_scalar(value):
+            if (kind := type(value)) in _USUAL_SCALARS or (kind is not Context and _is_scalar(value)):
                 values[name] = value
         for name, value in kwargs.items():
-            if type(value) in _USUAL_SCALARS or _is_scalar(value):
+            if (kind := type(value)) in _USUAL_SCALARS or (kind is not Context and _is_scalar(value)):
                 values[name] = value
         return values
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import threading
 import typing
@@ -217,15 +218,18 @@ def _load_provider(module: str | None) -> None:
 
 
 def _response_shape(value: Any) -> Registration | None:
-    from ldtrack.extractors import containers
-
-    return containers.response_shape(value)
+    shape: Registration | None = _containers().response_shape(value)
+    return shape
 
 
 def _chunk_shape(chunk: Any) -> Registration | None:
-    from ldtrack.extractors import containers
+    shape: Registration | None = _containers().chunk_shape(chunk)
+    return shape
 
-    return containers.chunk_shape(chunk)
+
+@functools.cache
+def _containers() -> Any:
+    return importlib.import_module("ldtrack.extractors.containers")
 
 
 _responses = _tables["response"] = Table(_load_for, _response_shape)

@@ -19,24 +19,26 @@ _RAW = "_raw_response"
 
 # Typed so that a checker keeps taking what passes `isinstance` for anything.
 _mapping: Any = Mapping
-_list: Any = list
+_sequence: Any = (list, tuple)
 _tuple: Any = tuple
 _PAIR = 2
 
 
 def response_shape(value: Any) -> Registration | None:
-    """What reads an object of a class that nobody registered."""
-    if isinstance(value, _mapping):
-        return plain.response_shape(value)
+    """What reads an object of a class that nobody registered; most carry nothing, which is told by their class."""
     if _RAW in getattr(value, "__dict__", ()):
         return _HOLDER
-    if isinstance(value, _tuple) and len(value) == _PAIR:
-        return _pair_shape(*value)
+    if isinstance(value, _sequence):
+        return _sequence_shape(value)
+    return plain.response_shape(value) if hasattr(type(value), "keys") and isinstance(value, _mapping) else None
+
+
+def _sequence_shape(value: Any) -> Registration | None:
+    if isinstance(value, _tuple):
+        return _pair_shape(*value) if len(value) == _PAIR else None
     if is_history(value) and not all(map(is_answer, value)):
         return _HISTORY
-    if isinstance(value, _list) and value and known(value[0]) is not None:
-        return _BATCH
-    return None
+    return _BATCH if value and known(value[0]) is not None else None
 
 
 def chunk_shape(chunk: Any) -> Registration | None:
