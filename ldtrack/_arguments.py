@@ -43,11 +43,14 @@ class Arguments:
     def scalars(self, args: Args, kwargs: Kwargs) -> dict[str, Any]:
         """The arguments that can be template variables: strings, numbers and truth values."""
         values = self._scalar_defaults.copy()
+        kind: type[Any]
         for name, value in zip(self._names, args):
-            if (kind := type(value)) in _USUAL_SCALARS or (kind is not Context and _is_scalar(value)):
+            kind = type(value)  # pyright: ignore[reportUnknownVariableType] -- any class
+            if kind in _USUAL_SCALARS or (kind is not Context and _is_scalar(value)):
                 values[name] = value
         for name, value in kwargs.items():
-            if (kind := type(value)) in _USUAL_SCALARS or (kind is not Context and _is_scalar(value)):
+            kind = type(value)  # pyright: ignore[reportUnknownVariableType] -- any class
+            if kind in _USUAL_SCALARS or (kind is not Context and _is_scalar(value)):
                 values[name] = value
         return values
 

@@ -163,7 +163,7 @@ def make_plan(function: Callable[..., Any], config_key: str, options: Options) -
     return plan, signature
 
 
-def inline_plan(config_key: str, extractor: Any, estimate_tokens: EstimateTokens | None) -> Plan:
+def inline_plan(config_key: str, extractor: Any, estimate_tokens: EstimateTokens | None = None) -> Plan:
     """The plan of a `track_stream` block."""
     return replace(
         _block_plan(),

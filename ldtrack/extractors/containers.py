@@ -30,7 +30,8 @@ def response_shape(value: Any) -> Registration | None:
         return _HOLDER
     if isinstance(value, _sequence):
         return _sequence_shape(value)
-    return plain.response_shape(value) if hasattr(type(value), "keys") and isinstance(value, _mapping) else None
+    kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType] -- any class
+    return plain.response_shape(value) if hasattr(kind, "keys") and issubclass(kind, _mapping) else None
 
 
 def _sequence_shape(value: Any) -> Registration | None:
