@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from ldai.tracker import TokenUsage
 
-from ldtrack._metrics import Reading, outcome_in, read, token_usage
+from ldtrack._metrics import Reading, add_tokens, outcome_in, read, token_usage
 from ldtrack.extractors._fields import Fields, fields, items, text
 from ldtrack.extractors._provider import Provider
 from ldtrack.extractors._responses import ResponseStream, response, tool_name, usage_tokens
@@ -84,23 +83,24 @@ def _tokens(body: Fields, earlier: Any) -> TokenUsage | None:
     used = usage_tokens(fields(body.get("context_wrapper")).get("usage"))
     if used is None or not earlier:
         return used
-    for paid in _responses_of(body, earlier):
-        if paid is not None:
-            used = TokenUsage(used.total - paid.total, used.input - paid.input, used.output - paid.output)
-    return token_usage(used.input, used.output, used.total)
+    paid = _paid(body, earlier)
+    return token_usage(used.input - paid.input, used.output - paid.output, used.total - paid.total)
 
 
-def _responses_of(body: Fields, steps: Any) -> Iterator[TokenUsage | None]:
-    """The usage of each response up to the last that made one of these steps."""
+def _paid(body: Fields, steps: Any) -> TokenUsage:
+    """What the responses used, up to the last one that made one of these steps."""
     calls = [_call_id(step.get("raw_item")) for step in map(fields, steps) if step.get("type") in _CALLS]
-    for item in items(body.get("raw_responses")):
+    paid = TokenUsage(total=0, input=0, output=0)
+    for answer in map(fields, items(body.get("raw_responses"))):
         if not calls:
-            return
-        answer = fields(item)
-        for output in items(answer.get("output")):
-            if _call_id(output) in calls:  # servers that number their calls use an id again
-                calls.remove(_call_id(output))
-        yield usage_tokens(answer.get("usage"))
+            break
+        made = [_call_id(output) for output in items(answer.get("output"))]
+        for call in calls.copy():  # servers that number their calls use an id again
+            if call in made:
+                made.remove(call)
+                calls.remove(call)
+        paid = add_tokens(paid, usage_tokens(answer.get("usage"))) or paid
+    return paid
 
 
 def _call_id(item: Any) -> Any:

@@ -147,7 +147,7 @@ async def paused_again(paused: Any, through_json: Any) -> Any:
 @pytest.mark.parametrize("through_json", [False, True])
 async def test_c6_a_run_that_goes_on_counts_what_came_since(through_json):
     """Its result has all that came before: that was recorded with the run that was paused."""
-    answers = calls("weather"), calls("transfer"), calls("weather"), calls("transfer"), says("ok")
+    answers = calls("weather"), [*says("so"), *calls("transfer")], calls("weather"), calls("transfer"), says("ok")
     result = await run(agent(*answers))
 
     assert ("success", used(2), ["weather", "transfer"]) == read(result)
