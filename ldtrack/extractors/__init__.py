@@ -14,6 +14,7 @@ PACKAGES = {
     "azure.ai": "azure_ai_inference",
     "botocore": "aws",
     "cohere": "cohere",
+    "crewai": "crewai",
     "dspy": "dspy",
     "google.adk": "google_adk",
     "google.genai": "google_genai",
