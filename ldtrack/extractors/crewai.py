@@ -87,7 +87,7 @@ def _began(context: Any) -> None:
 
 
 def _ended(context: Any) -> None:
-    before = _before.pop(id(context.crew), None)
+    before = _before.get(id(context.crew))
     if before is None or context.payload is None:
         return
     read_in = written = 0
