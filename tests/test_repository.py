@@ -11,7 +11,7 @@ import sys
 import typing
 from collections.abc import Iterator
 from fnmatch import fnmatch
-from importlib.metadata import packages_distributions
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -128,11 +128,16 @@ def imported_by_examples() -> set[str]:
     return {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"ldtrack"}
 
 
+def top_level_names() -> dict[str, str]:
+    """Map modules to the distributions that brought them; `packages_distributions` of Python 3.10 does not know all."""
+    return {file.parts[0].removesuffix(".py"): found.name for found in distributions() for file in found.files or ()}
+
+
 def test_the_examples_extra_brings_what_examples_and_pages_need():
     """All of it, and nothing that neither imports; only the managed runner finds its package by itself."""
     extras = PYPROJECT["project"]["optional-dependencies"]
-    projects = packages_distributions()  # Python 3.10's does not know all
-    needed = {projects.get(name, [name])[0] for name in imported_by_examples()} | {"launchdarkly-server-sdk-ai-openai"}
+    projects = top_level_names()
+    needed = {projects[name] for name in imported_by_examples()} | {"launchdarkly-server-sdk-ai-openai"}
     with_ldtrack, own = (
         {re.split(r"[><=\[]", need)[0] for need in needs}
         for needs in ([*PYPROJECT["project"]["dependencies"], *extras["demo"]], extras["examples"])

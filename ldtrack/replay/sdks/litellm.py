@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from ldtrack.replay._cases import Case
 
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else importing it asks the network for prices
+
+_OUTPUT = re.compile(rb'"(?:content|text|thinking|partial_json|reasoning(?:_content)?|name)": *"[^"]')
 
 litellm: Any = importlib.import_module("litellm")
 litellm.suppress_debug_info = True
@@ -42,6 +45,12 @@ def _options(root: str) -> dict[str, Any]:
     return {"api_base": root, "api_key": "any", "max_retries": 0, "num_retries": 0, "timeout": 60}
 
 
+def unseen(case: Case) -> tuple[str, ...]:
+    """Tell of streams that begin for nobody: litellm drops refusals."""
+    dropped = case.streaming and not any(map(_OUTPUT.search, (step.body for step in case.steps)))
+    return ("ttft_expected",) if dropped else ()
+
+
 def ask(driver: str, client: Any, case: Case) -> Any:
     """Make the call; streamed, litellm keeps the usage to itself unless it is asked for it.
 
@@ -62,4 +71,5 @@ SDK = Sdk(
     client=_client,
     async_client=_async_client,
     ask=ask,
+    unseen=unseen,
 )
