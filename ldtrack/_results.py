@@ -19,7 +19,7 @@ from ldtrack._generators import ReturnedOpening, drive, drive_async
 from ldtrack._reader import StreamReader
 from ldtrack._reading import read_response
 from ldtrack._registry import built_in_of, find_manager, when_responses_change
-from ldtrack._stream_types import is_stream, lives_on, stream_place, wraps_body
+from ldtrack._stream_types import is_context, is_of_sdk, is_stream, lives_on, stream_place, wraps_body
 from ldtrack._streams import observe_body, observe_manager, observe_stream
 
 if TYPE_CHECKING:
@@ -145,6 +145,11 @@ def _follow_carrier(run: Run, value: Any) -> Any:
     return value
 
 
+def _follow_context(run: Run, value: Any) -> Any:
+    """A context that manages an SDK's stream, or whatever else."""
+    return observe_manager(value, StreamReader(run)) if is_of_sdk(value) else _read(run, value)
+
+
 def _follow_dict(run: Run, value: dict[str, Any]) -> Any:
     """A dict, which may carry a stream, as Bedrock's responses do; it stays the very dict."""
     place = stream_place(value)
@@ -213,6 +218,7 @@ _HANDLERS: tuple[tuple[Callable[[object], bool], Handler], ...] = (
     (_is_a(types.GeneratorType), _follow_generator),
     (lambda value: is_stream(type(value)), _follow_stream),
     (_has("body_iterator"), _follow_carrier),
+    (is_context, _follow_context),
     (_is_a(dict), _follow_dict),
     (wraps_body, _follow_wrapper),
     (_has("add_done_callback"), partial(follow_future, follow)),

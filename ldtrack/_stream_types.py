@@ -6,7 +6,9 @@ import io
 import sys
 from typing import Any
 
+from ldtrack._registration import package_of
 from ldtrack._registry import find_manager, find_stream
+from ldtrack.extractors import PACKAGES
 
 _PLACES = ("stream", "body")
 
@@ -26,6 +28,17 @@ def stream_place(carrier: dict[str, Any]) -> str | None:
         return None
     kinds: dict[str, Any] = {key: type(carrier.get(key)) for key in _PLACES}
     return next((key for key, kind in kinds.items() if find_stream(kind) is not None), None)
+
+
+def is_context(value: object) -> bool:
+    """Whether a value was made by a function under `contextlib`'s decorators, in its sync or async form."""
+    return type(value).__module__ == "contextlib" and hasattr(value, "gen")
+
+
+def is_of_sdk(context: Any) -> bool:
+    """Whether such a context is an SDK's: Pydantic AI's `run_stream`, say. The app's own may be about anything."""
+    frame: Any = getattr(context.gen, "ag_frame", None) or getattr(context.gen, "gi_frame", None)
+    return frame is not None and package_of(str(frame.f_globals.get("__name__"))) in PACKAGES
 
 
 def wraps_body(value: object) -> bool:

@@ -185,7 +185,12 @@ async def _aenter(reader: StreamReader, method: Method, manager: Any) -> Any:
 
 
 def _entered(reader: StreamReader, entered: Any) -> Any:
-    return observe_body(entered, reader) if wraps_body(entered) else observe_stream(entered, reader)
+    if wraps_body(entered):
+        return observe_body(entered, reader)
+    if is_stream(type(entered)):  # pyright: ignore[reportUnknownArgumentType] -- any class
+        return observe_stream(entered, reader)
+    reader.answered(entered)
+    return entered
 
 
 def _read(reader: StreamReader, method: Method, response: Any, *args: Any, **kwargs: Any) -> Any:

@@ -158,6 +158,19 @@ async def test_f5_a_streamed_run_is_read_through_its_methods(method, local, trac
 
 
 @pytest.mark.anyio
+async def test_f5_a_returned_run_stream_is_followed_when_it_is_entered(local, track):
+    """It is a context that `contextlib` made, and says nothing of streams itself."""
+    context = track(lambda: agent().run_stream("weather?"))()
+
+    assert [] == local.runs()
+    async with context as streaming:
+        pieces = [piece async for piece in streaming.stream_text(debounce_by=None)]
+
+    assert len(pieces) > 1
+    assert ("success", ["weather"], True, True) == figures(local)
+
+
+@pytest.mark.anyio
 async def test_f5_a_streamed_run_s_output(local, track):
     """It drains the stream."""
     async with agent().run_stream("weather?") as streaming:
