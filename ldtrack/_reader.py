@@ -247,7 +247,7 @@ class StreamReader:
         return Truthy
 
     def _names(self) -> str:
-        return ", ".join(map(name_of, self._extractors.values())) or self.run.plan.site
+        return ", ".join(map(name_of, list(self._extractors.values()))) or self.run.plan.site
 
     def reading(self, exc: BaseException | None, *, drained: bool, quiet: bool) -> LDAIMetrics | None:
         """All that the chunks, and the exception that ended them, tell.
@@ -266,19 +266,21 @@ class StreamReader:
             seen = combined([seen, read("error")])
         return seen
 
+    # Copies of what another thread may add to: it may come with the first chunk just when the process ends.
+
     def _counted(self, *, quiet: bool) -> LDAIMetrics | None:
         if self.first_ns is None and self._maybe_ns is not None:
             self.first_ns = self._maybe_ns
             problem(self._names(), "returned None from `feed`, not whether the chunk is output", quiet=quiet)
         if self._latest is not None:
             return self._latest.result()
-        counted = combined([_result(part.result, part, quiet=quiet) for part in self._extractors.values()])
+        counted = combined([_result(part.result, part, quiet=quiet) for part in list(self._extractors.values())])
         if self._final is None:
             return counted
         return _with_final(counted, _result(self._final, self._final, quiet=quiet))
 
     def _is_complete(self) -> bool:
-        return all(list(map(_is_complete, self._extractors.values())))
+        return all(list(map(_is_complete, list(self._extractors.values()))))
 
 
 def _with_tokens(seen: LDAIMetrics | None, tokens: TokenUsage | None) -> LDAIMetrics | None:
