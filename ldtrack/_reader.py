@@ -232,7 +232,8 @@ class StreamReader:
         return self._estimate
 
     def _option(self) -> str | None:
-        return next(filter(None, (getattr(part, "usage_option", None) for part in self._extractors.values())), None)
+        parts = list(self._extractors.values())
+        return next(filter(None, (getattr(part, "usage_option", None) for part in parts)), None)
 
     def _factory(self, chunk: object) -> StreamExtractorFactory:
         plan = self.run.plan
