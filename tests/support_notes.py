@@ -99,14 +99,17 @@ def noted_stream(name: str, factory: Any) -> NotedStream:
 def switch_on() -> None:
     """Let every provider's registrations note."""
     original = Provider.registrations
+    factories: dict[Any, Any] = {}
 
     def registrations(self: Provider) -> Iterator[Registration]:
         for registration in original(self):
             if registration.kind == "response":
                 yield replace(registration, extractor=NotedExtractor(registration))
             elif registration.kind == "chunk":
-                name = f"chunk {registration.name}"
-                yield replace(registration, extractor=functools.partial(noted_stream, name, registration.extractor))
+                # One for all types of a factory's, as a stream has one extractor for them.
+                name, factory = f"chunk {registration.name}", registration.extractor
+                noted = factories.setdefault(factory, functools.partial(noted_stream, name, factory))
+                yield replace(registration, extractor=noted)
             else:
                 yield registration
 
