@@ -96,7 +96,7 @@ class TupleStream:
         if factory not in self._open:
             self._open[factory] = factory()
         self._latest = extractor = self._open[factory]
-        return extractor.feed(chunk if getattr(extractor, "takes_tuples", False) else part)
+        return extractor.feed(part)
 
     def result(self) -> LDAIMetrics | None:
         """All parts together."""

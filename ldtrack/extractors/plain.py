@@ -23,6 +23,7 @@ from ldtrack.extractors._gemini import GenerateStream, generate_content, is_gene
 from ldtrack.extractors._graph import EventStream, is_parallel, is_state, parallel, state
 from ldtrack.extractors._graph import is_event as is_chain_event
 from ldtrack.extractors._graph_stream import GraphStream, graph_part
+from ldtrack.extractors._inner import read_inner
 from ldtrack.extractors._interactions import InteractionStream, interaction, is_event, is_interaction
 from ldtrack.extractors._invoke_model import (
     InvocationAddition,
@@ -73,12 +74,7 @@ def failed(_body: Any) -> LDAIMetrics:
 
 def parsed_result(value: Body) -> LDAIMetrics:
     """Read what LangChain's `include_raw` returns: the response under `raw`, and whether it could be parsed."""
-    from ldtrack import _registry
-
-    inner = _registry.find(value["raw"])
-    metrics = inner.extractor(value["raw"]) if inner and inner.extractor else None
-    if metrics is None:
-        metrics = read()
+    metrics = read_inner(value["raw"]) or read()
     unusable = value["parsing_error"] is not None and switches.parsing_error == "error"
     return read("error" if unusable else outcome_in(metrics), metrics.tokens, metrics.tool_calls or ())
 

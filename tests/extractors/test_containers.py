@@ -49,15 +49,6 @@ class Deltas:
         return LDAIMetrics(success=True, tokens=TokenUsage(total=self.count, input=0, output=self.count))
 
 
-class Pairs(Deltas):
-    """Takes the whole tuple."""
-
-    takes_tuples = True
-
-    def feed(self, chunk: Any) -> bool:
-        return super().feed(chunk[1])
-
-
 @pytest.fixture(autouse=True)
 def known() -> None:
     """Let the registry know `Reply`."""
@@ -120,17 +111,6 @@ def test_c8_tuples_are_read_by_the_part_that_is_known():
     assert [True, False, True] == [stream.feed(chunk) for chunk in ((Delta("a"), {}), ({}, 1), (1, Delta("end")))]
     assert stream.complete
     assert 2 == stream.result().tokens.output
-
-
-def test_c8_an_extractor_may_ask_for_the_whole_tuple():
-    """XAI's streams are pairs of the response so far and the chunk."""
-    register_stream_extractor(Delta, Pairs)
-    factory = stream_extractor_for((Delta("so far"), "chunk"))
-    assert factory is not None
-    stream: Any = factory()
-
-    assert stream.feed((Delta("so far"), "end"))
-    assert stream.complete
 
 
 def test_c8_tuples_of_unknown_parts_are_unknown():
