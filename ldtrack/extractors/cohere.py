@@ -15,6 +15,7 @@ from ldai.tracker import TokenUsage
 from ldtrack._folds import Each
 from ldtrack._metrics import Outcome, Reading, add_tokens, read, token_usage
 from ldtrack.extractors._fields import Fields, fields, items, text
+from ldtrack.extractors._inner import read_inner
 from ldtrack.extractors._provider import Provider
 
 _FAILED = frozenset({"ERROR", "ERROR_TOXIC", "ERROR_LIMIT", "TIMEOUT"})
@@ -43,11 +44,7 @@ def is_event(body: Mapping[str, Any]) -> bool:
 
 def with_headers(value: Any) -> LDAIMetrics | None:
     """Read what `with_raw_response` gives: the parsed response, next to its headers."""
-    from ldtrack import _registry
-
-    data = fields(value).get("_data")
-    found = _registry.find(data)
-    return found.extractor(data) if found and found.extractor else read()
+    return read_inner(fields(value).get("_data")) or read()
 
 
 class ChatStream:
