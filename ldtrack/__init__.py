@@ -6,7 +6,11 @@ from ldtrack._bind import bind_run
 from ldtrack._context import use_context
 from ldtrack._conversation import Conversation, conversation
 from ldtrack._decorator import tracked
-from ldtrack._delivery import aflush, flush, shutdown
+from ldtrack._delivery.delivered import delivered, delivers
+from ldtrack._delivery.exits import deliver_on_sigterm
+from ldtrack._delivery.flushing import aflush, delivery_stats, flush, shutdown
+from ldtrack._delivery.ledger import DeliveryStats
+from ldtrack._delivery.processors import confirming_event_processor
 from ldtrack._errors import (
     ConfigDisabledError,
     ConfigurationError,
@@ -37,6 +41,7 @@ __all__ = [
     "ConfigDisabledError",
     "ConfigurationError",
     "Conversation",
+    "DeliveryStats",
     "Explanation",
     "Extractor",
     "InvalidTokenError",
@@ -52,8 +57,13 @@ __all__ = [
     "aflush",
     "bind_run",
     "configure",
+    "confirming_event_processor",
     "conversation",
     "current_run",
+    "deliver_on_sigterm",
+    "delivered",
+    "delivers",
+    "delivery_stats",
     "explain",
     "extractor_for",
     "flush",

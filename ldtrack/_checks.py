@@ -63,9 +63,9 @@ def check_positive(value: Any) -> None:
         raise TypeError(msg)
 
 
-def check_timeout(value: Any) -> None:
+def check_timeout(value: Any, name: str = "timeout") -> None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
-        msg = f"timeout is a number of seconds, or None, not {value!r}"
+        msg = f"{name} is a number of seconds, or None, not {value!r}"
         raise TypeError(msg)
 
 

@@ -11,6 +11,8 @@ import ldclient
 from ldai import LDAIClient
 from ldclient import LDClient
 
+from ldtrack._delivery.forks import revive
+from ldtrack._delivery.processors import make_confirming
 from ldtrack._errors import ConfigurationError
 from ldtrack._faults import fault
 from ldtrack._names import name_of
@@ -26,6 +28,10 @@ _NO_CLIENT = (
 
 # Keyed by identity and holding the key alive, so that an id is never taken for another object's.
 ready: dict[int, tuple[Any, LDAIClient]] = {}
+_met: dict[int, Any] = {}
+"""Every LaunchDarkly client in use, by its identity: also those that only a tracker of the caller's knew."""
+when_met: list[Callable[[Any], None]] = [revive, make_confirming]
+"""What is done with a client before its first event in this process."""
 # Re-entrant: a factory may itself track.
 _making = threading.RLock()
 
@@ -42,9 +48,20 @@ def ai_client(source: ClientSource | None) -> LDAIClient:
     return made[1] if made is not None else _make(source)
 
 
-def used_clients() -> list[LDClient]:
+def used_clients() -> list[Any]:
     """Every LaunchDarkly client that this process tracked with."""
-    return [base_client(client) for _, client in list(ready.values())]
+    return list(_met.values())
+
+
+def meet(client: Any) -> None:
+    """Have the events of a client delivered; to be called before the first is tracked in this process."""
+    if id(client) in _met:
+        return
+    with _making:
+        if id(client) not in _met:
+            for prepare in when_met:
+                prepare(client)
+            _met[id(client)] = client
 
 
 def base_client(client: LDAIClient) -> LDClient:
@@ -76,9 +93,18 @@ def check_source(source: Any) -> None:
         raise TypeError(msg)
 
 
+def leave(client: Any) -> None:
+    """Hold a client no longer, since it is closed."""
+    with _making:
+        _met.pop(id(client), None)
+        for key in [key for key, (_, made) in ready.items() if base_client(made) is client]:
+            del ready[key]
+
+
 def forget() -> None:
     """Drop the clients made so far; factories are called anew. Closes none of them."""
     ready.clear()
+    _met.clear()
 
 
 def _begin_anew() -> None:
@@ -104,8 +130,10 @@ def _make(source: ClientSource) -> LDAIClient:
 def _wrap(source: Any) -> LDAIClient:
     made = source if _is_ai_client(source) or _is_client(source) else _called(source)
     if _is_ai_client(made):
+        meet(base_client(made))
         return cast("LDAIClient", made)
     if _is_client(made):
+        meet(made)
         return _ai_client_of(made)
     msg = f"the client factory returned {type(made).__name__}: return an LDClient or an LDAIClient"
     raise ConfigurationError(msg)

@@ -36,7 +36,7 @@ class Ending:
     decides: bool = False
     """Whether a failure that was read here is the outer call's too: it is the outer call's own stream."""
     option: str | None = None
-    """The option with which the stream's tokens would have been asked for: the provider sends none unasked."""
+    """The option with which the tokens would have been asked for: they are not told unasked."""
     told: bool = False
     """Whether the user's code told of the tool calls, so that they are sent beside those it tracked itself."""
     idle: bool = False

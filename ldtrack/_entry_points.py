@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from importlib.metadata import EntryPoint, entry_points
 
 from ldtrack._log import warn_once
+from ldtrack._registration import takes
 
 GROUP = "ldtrack.extractors"
 
@@ -45,12 +46,15 @@ class EntryPoints:
 
 
 def _load(entry_point: EntryPoint) -> None:
-    token = source.set(entry_point.name)
+    name, value = entry_point.name, entry_point.value
+    token, trouble = source.set(name), "which cannot be imported"
     try:
         loaded = entry_point.load()
+        trouble = "which failed" if takes(loaded, 0) else "which takes arguments: name a function that registers"
         if callable(loaded):
             loaded()
     except Exception as exc:  # noqa: BLE001 -- somebody else's package must not break the user's call
-        warn_once("entry point", entry_point.name, "entry point %s cannot be loaded", entry_point.name, exc=exc)
+        site, message = f"{name} = {value}", "entry point %s names %s, %s, so its extractors are not used"
+        warn_once("entry point", site, message, name, value, trouble, exc=exc)
     finally:
         source.reset(token)

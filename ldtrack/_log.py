@@ -26,6 +26,11 @@ def warn_once(kind: str, site: str, message: str, *args: Any, exc: BaseException
     logger.log(level, message, *args)
 
 
+def is_told(kind: str, site: str) -> bool:
+    """Whether this kind of thing has been warned of at this site."""
+    return (kind, site) in _warned
+
+
 def _place(exc: BaseException) -> str:
     """The line that raised; nothing for an exception that nobody raised."""
     frames = list(traceback.walk_tb(exc.__traceback__))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
 from ldai.providers.types import LDAIMetrics
@@ -21,7 +21,8 @@ class StreamExtractor(Protocol):
     """Folds the chunks of one stream, keeping counters and never the chunks.
 
     An extractor whose provider sends a terminal marker also has `complete: bool`: False after the stream was
-    drained says that the generation broke off.
+    drained says that the generation broke off. One with `sums_up = True` tells of the whole stream, so that its tokens
+    go before those of the chunks that other extractors read.
     """
 
     def feed(self, chunk: Any, /) -> bool:
@@ -41,6 +42,8 @@ class Reading(LDAIMetrics):
     """An `LDAIMetrics` whose outcome can also be neither (a queued background response, say)."""
 
     outcome: Outcome = "success"
+    usage_option: str | None = field(default=None, compare=False)
+    """The option with which the tokens would have been asked for: they are not told unasked."""
 
 
 def read(outcome: Outcome = "success", tokens: TokenUsage | None = None, tool_calls: Iterable[str] = ()) -> Reading:
@@ -98,3 +101,31 @@ def combined(parts: Iterable[LDAIMetrics | None]) -> LDAIMetrics | None:
     reading = read(outcome_in(known[-1]), tokens, [name for part in known for name in part.tool_calls or ()])
     reading.duration_ms = next((part.duration_ms for part in reversed(known) if part.duration_ms is not None), None)
     return reading
+
+
+def with_tokens(seen: LDAIMetrics | None, tokens: TokenUsage | None) -> LDAIMetrics | None:
+    """What was seen, with tokens from elsewhere."""
+    if tokens is None:
+        return seen
+    return read("success", tokens) if seen is None else read(outcome_in(seen), tokens, seen.tool_calls or ())
+
+
+def with_final(counted: LDAIMetrics | None, final: LDAIMetrics | None) -> LDAIMetrics | None:
+    """What the chunks told, with the counts that the stream object keeps itself in their place."""
+    if counted is None or final is None:
+        return counted if final is None else final
+    outcome = "error" if outcome_in(counted) == "error" else outcome_in(final)
+    return read(outcome, final.tokens or counted.tokens, final.tool_calls or counted.tool_calls or ())
+
+
+def ended_by(seen: LDAIMetrics | None, told: LDAIMetrics | None) -> LDAIMetrics | None:
+    """What was seen, and what the exception tells: of one generation, so that nothing counts twice."""
+    if seen is None or told is None:
+        return told if seen is None else seen
+    tokens = None if seen.tokens else told.tokens
+    return combined([seen, read(outcome_in(told), tokens, () if seen.tool_calls else told.tool_calls or ())])
+
+
+def sums_up(extractor: StreamExtractor) -> bool:
+    """Whether what an extractor tells is of the whole stream, also of the chunks that others read."""
+    return getattr(extractor, "sums_up", False) is True

@@ -5,9 +5,10 @@ Where Python forbids that (iterators written in C, slots), a stand-in with the s
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from ldtrack._stand_in import READER, Methods, stand_in
+from ldtrack._stand_in import READER, Method, Methods, stand_in
 from ldtrack._stream_types import lives_on
 
 # The object's own, also where its class has others that go to what it stands for.
@@ -27,6 +28,7 @@ def observe(target: object, reader: Any, methods: Methods) -> Any:
             cls = methods.subclasses.get(kind) or _subclass(kind, methods)
             _set(target, READER, reader)
             _set_class(target, cls)
+            _replace_shadowing(target, methods)
             return target
     except Exception:  # noqa: BLE001, S110 -- no attributes, or a class that does not want to be derived from
         pass
@@ -41,6 +43,21 @@ def reader_of(target: object) -> Any:
         return None
 
 
+def _replace_shadowing(target: Any, methods: Methods) -> None:
+    """Replace the methods that an object has of its own, which go before those of its class."""
+    for name in methods.replaced.keys() & getattr(target, "__dict__", {}).keys():
+        original: Any = target.__dict__[name]
+        if callable(original):
+            setattr(target, name, partial(methods.replaced[name](_unbound(original)), target))
+
+
+def _unbound(original: Any) -> Method:
+    def method(_self: object, *args: Any, **kwargs: Any) -> Any:
+        return original(*args, **kwargs)
+
+    return method
+
+
 def _subclass(kind: Any, methods: Methods) -> Any:
     namespace: dict[str, Any] = {
         "__slots__": (),
@@ -53,7 +70,9 @@ def _subclass(kind: Any, methods: Methods) -> Any:
         namespace["__class__"] = property(lambda _self: kind)
     for name, replaced in methods.replaced.items():
         original: Any = getattr(kind, name, None)
-        if callable(original):
+        if isinstance(original, property) and original.fget is not None:
+            namespace[name] = original.getter(replaced(original.fget))
+        elif callable(original):
             namespace[name] = replaced(original)
     observed: Any = type(kind)(kind.__name__, (kind,), namespace)
     if lives_on(kind):

@@ -26,6 +26,7 @@ from ldtrack._fit import (
 from ldtrack._log import warn_once
 from ldtrack._names import name_of
 from ldtrack._registration import check_factory
+from ldtrack._registry import load_watching
 from ldtrack._settings import INTERRUPTED, NESTED
 from ldtrack._signature import Injected, Parameter, Shape, Signature, read_signature
 from ldtrack._tiers import Tier, choose_tier
@@ -125,6 +126,7 @@ def make_plan(function: Callable[..., Any], config_key: str, options: Options) -
     Raises:
         TypeError: The function or an option cannot be served; the message says why and what to do.
     """
+    load_watching()
     site = name_of(function)
     signature = read_signature(function)
     tier = choose_tier(signature, options.extractor)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import inspect
 import os
 import weakref
@@ -16,18 +15,18 @@ from ldtrack._ending import Ending
 from ldtrack._estimates import Estimate, model_of
 from ldtrack._faults import fault, problem
 from ldtrack._folds import LatestFields, Truthy
-from ldtrack._metrics import combined, outcome_in, read
+from ldtrack._metrics import combined, ended_by, read, sums_up, with_final, with_tokens
 from ldtrack._names import name_of
 from ldtrack._postponed import catch_up
 from ldtrack._reading import read_response
 from ldtrack._registry import find_chunk
 from ldtrack._run import read_exception
+from ldtrack._stream_types import is_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ldai.providers.types import LDAIMetrics
-    from ldai.tracker import TokenUsage
 
     from ldtrack._metrics import StreamExtractor, StreamExtractorFactory
     from ldtrack._run import Run
@@ -208,9 +207,19 @@ class StreamReader:
         if self._latest is None and plan.extractor is not None and plan.stream_extractor is None:
             self._latest = LatestFields(plan.extractor)
         factory = self._factory(chunk)
+        if factory is Truthy and is_part(kind):
+            self.unread = None
+            return self._follow_part  # not remembered: it would keep the reader alive
         unknown = factory is Truthy and isinstance(chunk, Mapping)
         feed = self._feeds[kind] = self._feed_mapping if unknown else self._feed_of(factory)
         return feed
+
+    def _follow_part(self, stream: Any) -> bool:
+        """Take a chunk that is a stream itself: what comes of it comes of this one."""
+        from ldtrack._streams import observe_stream
+
+        observe_stream(stream, PartReader(self))
+        return False
 
     def _feed_mapping(self, chunk: Any) -> bool:
         """Take one of several mappings: a later one may be known where the first was not."""
@@ -233,6 +242,7 @@ class StreamReader:
 
     def _option(self) -> str | None:
         parts = list(self._extractors.values())
+        parts.sort(key=sums_up, reverse=True)
         return next(filter(None, (getattr(part, "usage_option", None) for part in parts)), None)
 
     def _factory(self, chunk: object) -> StreamExtractorFactory:
@@ -260,9 +270,9 @@ class StreamReader:
         """
         seen = self._counted(quiet=quiet)
         if exc is not None:
-            seen = _ended_by(seen, read_exception(exc, self.run.plan.site))
+            seen = ended_by(seen, read_exception(exc, self.run.plan.site))
         if self._estimate is not None and (seen is None or seen.tokens is None):
-            seen = _with_tokens(seen, self._estimate.tokens())
+            seen = with_tokens(seen, self._estimate.tokens())
         if drained and self.shows_all and not self._is_complete():
             seen = combined([seen, read("error")])
         return seen
@@ -275,27 +285,35 @@ class StreamReader:
             problem(self._names(), "returned None from `feed`, not whether the chunk is output", quiet=quiet)
         if self._latest is not None:
             return self._latest.result()
-        counted = combined([_result(part.result, part, quiet=quiet) for part in list(self._extractors.values())])
+        parts = list(self._extractors.values())
+        told = [(sums_up(part), _result(part.result, part, quiet=quiet)) for part in parts]
+        counted = with_final(*(combined(reading for sums, reading in told if sums is whole) for whole in (False, True)))
         if self._final is None:
             return counted
-        return _with_final(counted, _result(self._final, self._final, quiet=quiet))
+        return with_final(counted, _result(self._final, self._final, quiet=quiet))
 
     def _is_complete(self) -> bool:
         return all(list(map(_is_complete, list(self._extractors.values()))))
 
 
-def _with_tokens(seen: LDAIMetrics | None, tokens: TokenUsage | None) -> LDAIMetrics | None:
-    if tokens is None:
-        return seen
-    return read("success", tokens) if seen is None else read(outcome_in(seen), tokens, seen.tool_calls or ())
+class PartReader(StreamReader):
+    """Follows a stream that is part of another one, as the messages of a tool runner are."""
 
+    __slots__ = ("_whole",)
 
-def _with_final(counted: LDAIMetrics | None, final: LDAIMetrics | None) -> LDAIMetrics | None:
-    """What the chunks told, with the counts that the stream object keeps itself in their place."""
-    if counted is None or final is None:
-        return counted if final is None else final
-    outcome = "error" if outcome_in(counted) == "error" else outcome_in(final)
-    return read(outcome, final.tokens or counted.tokens, final.tool_calls or counted.tool_calls or ())
+    def __init__(self, whole: StreamReader) -> None:
+        super().__init__(whole.run)
+        self._whole = whole
+        self.began = True
+
+    def saw(self, chunk: Any) -> None:
+        """Note a chunk, of the whole."""
+        self._whole.saw(chunk)
+
+    def ended(self, exc: BaseException | None) -> None:
+        """End the whole if this part failed; else there may be more."""
+        if isinstance(exc, Exception):
+            self._whole.ended(exc)
 
 
 def _made(factory: StreamExtractorFactory) -> StreamExtractor:
@@ -310,14 +328,6 @@ def _made(factory: StreamExtractorFactory) -> StreamExtractor:
         problem(name, "made %s, which has no `feed` and `result`", type(extractor).__name__)
         return Truthy()
     return extractor  # type: ignore[no-any-return]
-
-
-def _ended_by(seen: LDAIMetrics | None, told: LDAIMetrics | None) -> LDAIMetrics | None:
-    """What was seen, and what the exception tells: of one generation, so that nothing counts twice."""
-    if seen is None or told is None:
-        return told if seen is None else seen
-    tokens = None if seen.tokens else told.tokens
-    return combined([seen, read(outcome_in(told), tokens, () if seen.tool_calls else told.tool_calls or ())])
 
 
 def _result(result: Callable[[], LDAIMetrics | None], extractor: Any, *, quiet: bool) -> LDAIMetrics | None:
@@ -358,6 +368,5 @@ def _still_open() -> list[Closable]:
     return [reader for reference in open_readers.copy().values() if (reader := reference()) is not None]
 
 
-atexit.register(end_open_streams)
 if hasattr(os, "register_at_fork"):  # pragma: no branch -- not on Windows
     os.register_at_fork(after_in_child=_disarm)

@@ -41,7 +41,7 @@ class Registration:
     source: str = USER
     """`"user"`, `"built-in"`, or the name of the entry point that registered it."""
     methods: tuple[str, ...] = ()
-    """The methods that give a stream's chunks, where it is no iterator itself."""
+    """The methods, properties and attributes that give a stream's chunks, where it is no iterator itself."""
 
     @property
     def official(self) -> str | None:
@@ -105,7 +105,13 @@ def check_extractor(extractor: Any) -> None:
         hint = "use register_stream_extractor" if streams else "the key comes first, then a function of the response"
         msg = f"the class {extractor.__qualname__} is no extractor: {hint}"
         raise TypeError(msg)
-    _check_plain("an extractor", "takes the response and returns LDAIMetrics or None", extractor, 1)
+    if hasattr(extractor, "feed"):
+        msg = (
+            f"an object of {type(extractor).__qualname__} is no extractor: give its class to register_stream_extractor"
+        )
+        raise TypeError(msg)
+    swapped = "use register_stream_extractor for what makes stream extractors"
+    _check_plain("an extractor", "takes the response and returns LDAIMetrics or None", extractor, 1, swapped)
 
 
 def check_factory(factory: Any) -> None:
@@ -122,7 +128,8 @@ def check_factory(factory: Any) -> None:
     elif hasattr(factory, "feed"):
         msg = f"give the class {type(factory).__qualname__}, not an object: each stream needs an extractor of its own"
         raise TypeError(msg)
-    _check_plain("a stream extractor's factory", "is called without arguments for each stream", factory, 0)
+    swapped = "use register_extractor for a function of the whole response"
+    _check_plain("a stream extractor's factory", "is called without arguments for each stream", factory, 0, swapped)
 
 
 def _reads(cls: type[Any]) -> bool:
@@ -139,13 +146,16 @@ def _check_name(key: str) -> None:
 
 
 def _check_predicate(key: Any) -> None:
+    if isinstance(key, (list, tuple, set, frozenset)):
+        msg = "register one key at a time: decorators that register can stand above one another"
+        raise TypeError(msg)
     if "LDAIMetrics" in str(getattr(key, "__annotations__", {}).get("return", "")):
         msg = f"{key.__qualname__} looks like an extractor: name its response first, as in @register_extractor(Reply)"
         raise TypeError(msg)
     _check_plain("a key", "is a class, a dotted name, or a predicate: a function of the response", key, 1)
 
 
-def _check_plain(what: str, rule: str, function: Any, arguments: int) -> None:
+def _check_plain(what: str, rule: str, function: Any, arguments: int, swapped: str = "") -> None:
     if not callable(function):
         msg = f"{what} {rule}, not {function!r}"
         raise TypeError(msg)
@@ -153,7 +163,9 @@ def _check_plain(what: str, rule: str, function: Any, arguments: int) -> None:
         msg = f"{what} {rule}; {name_of(function)} has to be a plain function, neither async nor a generator"
         raise TypeError(msg)
     if not takes(function, arguments):
-        msg = f"{what} {rule}; {name_of(function)} cannot be called with {arguments} arguments"
+        msg = f"{what} {rule}; {name_of(function)} cannot be called with {arguments} argument{'s' * (arguments != 1)}"
+        if swapped and takes(function, 1 - arguments):
+            msg += f": {swapped}"
         raise TypeError(msg)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import sys
 import threading
 import typing
 from collections.abc import Callable
@@ -24,7 +25,7 @@ from ldtrack._registration import (
     package_of,
 )
 from ldtrack._table import Mark, Table
-from ldtrack.extractors import PACKAGES
+from ldtrack.extractors import PACKAGES, WATCHING
 
 _E = TypeVar("_E", bound=Extractor)
 _F = TypeVar("_F", bound=StreamExtractorFactory)
@@ -35,6 +36,7 @@ _loaded: set[str] = set()
 _unapplied: dict[int, str] = {}
 """The keys of decorators that were never applied: `@register_extractor` without its key takes the extractor for one."""
 _lock = threading.RLock()
+_NEAR = 0.8
 
 
 @overload
@@ -118,6 +120,28 @@ def unapplied() -> str:
     return ", ".join(sorted(set(_unapplied.values())))
 
 
+def near_misses(cls: type[Any], kind: Kind) -> str:
+    """The dotted names that may be meant for a class, and miss it: misspelt, or below another package."""
+    from difflib import SequenceMatcher
+
+    package, own = package_of(str(cls.__module__)), cls.__name__
+
+    def is_near(name: str) -> bool:
+        last = name.rpartition(".")[2]
+        return last == own or (package_of(name) == package and SequenceMatcher(None, last, own).ratio() >= _NEAR)
+
+    with _lock:
+        known = [entry.registration for entry in _tables[kind].entries()]
+    keys = [one.key for one in known if one.source != BUILT_IN]
+    return ", ".join(sorted(key for key in keys if isinstance(key, str) and is_near(key)))
+
+
+def is_registered_by_hand(cls: type[Any], kind: Kind) -> bool:
+    """Whether the user registered a class."""
+    registration = _lookup(kind, cls)
+    return registration is not None and registration.source == USER
+
+
 def find(value: Any) -> Registration | None:
     """What reads this response."""
     return _responses.find(value)
@@ -164,6 +188,12 @@ def find_for_annotation(annotation: Any, kind: Kind = "response") -> Registratio
         return _lookup(kind, annotation) if isinstance(annotation, type) else None
     _load_all()
     return _tables[kind].by_name(annotation.partition("[")[0].strip())
+
+
+def load_watching() -> None:
+    """Load what has to be there before the calls that it reads, if its provider's package is."""
+    for package in WATCHING & sys.modules.keys():
+        _load_provider(PACKAGES[package])
 
 
 def _register(kind: Kind, key: Any, extractor: Any, check: Callable[[Any], None]) -> Any:

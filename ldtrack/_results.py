@@ -19,7 +19,7 @@ from ldtrack._generators import ReturnedOpening, drive, drive_async
 from ldtrack._reader import StreamReader
 from ldtrack._reading import read_response
 from ldtrack._registry import built_in_of, find_manager, when_responses_change
-from ldtrack._stream_types import is_context, is_of_sdk, is_stream, lives_on, stream_place, wraps_body
+from ldtrack._stream_types import is_context, is_of_sdk, is_stream, lives_on, sends_events, stream_place, wraps_body
 from ldtrack._streams import observe_body, observe_manager, observe_stream
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def follow(run: Run, value: object) -> Any:
                 reading = extractor(value)
             except Exception:  # noqa: BLE001 -- `_read` tries again, and reports it
                 reading = None
-            if reading is not None:
+            if reading is not None and reading.tokens is not None:
                 run.returned(reading, ended_ns)
                 return value
         handler = _handlers.get(type(value)) or _learn(value)
@@ -169,8 +169,9 @@ def _stream_in(body: object) -> Any:
 
 
 def _follow_wrapper(run: Run, value: Any) -> Any:
-    """An HTTP response: read already, or with a body that is the caller's to read."""
-    if getattr(value.http_response, "is_stream_consumed", True):
+    """An HTTP response: read already, or with a body that is the caller's to read, as a stream's always is."""
+    response = value.http_response
+    if getattr(response, "is_stream_consumed", True) and not sends_events(response):
         _end_with(run, value)
         return value
     reader = StreamReader(run)

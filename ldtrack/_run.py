@@ -16,11 +16,11 @@ from ldtrack._context import current
 from ldtrack._ending import Ending, Figures, figures_of
 from ldtrack._faults import fault
 from ldtrack._joined import Joined, merged, with_tracked
-from ldtrack._log import warn_once
 from ldtrack._muting import is_mute
 from ldtrack._postponed import catch_up, is_inside_sdk, postpone, waiting
-from ldtrack._registry import find_exception, unapplied
+from ldtrack._registry import find_exception
 from ldtrack._summary import RunSummary, summarise
+from ldtrack._unread import warn_unasked, warn_unread
 
 if TYPE_CHECKING:
     from ldai.providers.types import LDAIMetrics
@@ -313,9 +313,10 @@ class Run:
         if tracker is None or not self._is_heard:
             return
         if ending.unread is not None and figures.tokens is None and not others:
-            warn_unread(self.plan.site, ending.unread, tracker, streamed=ending.streamed)
-        if ending.option is not None and figures.tokens is None and not others:
-            warn_unasked(self.plan.site, ending.option, tracker)
+            warn_unread(self.plan, ending.unread, tracker, streamed=ending.streamed)
+        option = ending.option or getattr(ending.reading, "usage_option", None)
+        if option is not None and figures.tokens is None and not others:
+            warn_unasked(self.plan.site, option, tracker)
         _events.record(tracker, figures, self.plan.site, quiet=quiet)
 
     def _tell(self, on_finish: Any, *, quiet: bool) -> None:
@@ -367,31 +368,3 @@ def read_exception(exc: BaseException, site: str) -> Any:
     except Exception as failure:  # noqa: BLE001 -- D3
         fault("extractor", site, failure, quiet=True)
         return None
-
-
-def warn_unasked(site: str, option: str, tracker: Any) -> None:
-    """Say once per call site how a stream's tokens are asked for, unless they were tracked by hand."""
-    if tracker.get_summary().tokens is None:
-        message = "%s: the provider sends a stream's tokens only if asked, so none are tracked: pass `%s` in the call"
-        warn_once("unasked", site, message, site, option)
-
-
-def warn_unread(site: str, kind: type, tracker: Any, *, streamed: bool) -> None:
-    """Say once per call site that nobody knows where the tokens are, unless they were tracked by hand."""
-    if tracker.get_summary().tokens is not None:
-        return
-    message = (
-        "%s: no extractor knows %s.%s, so its tokens are not tracked. %s the provider's own %s, %s, or report them "
-        "with `current_run().tracker.track_tokens(...)`"
-    )
-    args = [site, kind.__module__, kind.__qualname__, *(("Yield", "chunks") if streamed else ("Return", "response"))]
-    if kind.__module__ == "builtins":  # a registered `str` would be every text that any call returns
-        args.append("give an `extractor=`, or register one with a predicate")
-    else:
-        register = "register_stream_extractor" if streamed else "register_extractor"
-        args.append(f"add an extractor with `@{register}({kind.__qualname__})`")
-    forgotten = unapplied()
-    if forgotten:
-        message += ". %s was registered without what it reads: write it as in `@register_extractor(Reply)`"
-        args.append(forgotten)
-    warn_once("unread", site, message, *args)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal, TypeAlias, cast
@@ -10,7 +11,7 @@ from typing import Any, Literal, TypeAlias, cast
 from ldclient import Context
 
 from ldtrack import _clients
-from ldtrack._checks import check_choice, check_context, check_estimate, check_ignore
+from ldtrack._checks import check_choice, check_context, check_estimate, check_ignore, check_timeout
 from ldtrack._clients import ClientSource
 from ldtrack._estimates import EstimateTokens
 from ldtrack._summary import RunSummary
@@ -36,6 +37,7 @@ class Settings:
     unserved: Unserved = "send"
     on_finish: Callable[[RunSummary], object] | None = None
     estimate_tokens: EstimateTokens | None = None
+    exit_timeout: float | None = 10.0
 
 
 current = Settings()
@@ -62,6 +64,7 @@ def configure(
     strict: bool = _UNCHANGED,
     on_finish: Callable[[RunSummary], object] | None = _UNCHANGED,
     estimate_tokens: EstimateTokens | None = _UNCHANGED,
+    exit_timeout: float | None = _UNCHANGED,
 ) -> None:
     """Set process-wide options. What is left out keeps its value.
 
@@ -79,6 +82,8 @@ def configure(
         strict: Raise tracking faults instead of logging them. For tests.
         on_finish: Called with the `RunSummary` of each run after it ended.
         estimate_tokens: Counts the output tokens of streams that tell none, see `tracked`.
+        exit_timeout: Seconds that the end of the process may wait for the delivery of what is pending, 10 at first;
+            None waits as long as the SDK tries.
 
     Raises:
         TypeError: A value of the wrong type.
@@ -97,6 +102,7 @@ def configure(
         "strict": strict,
         "on_finish": on_finish,
         "estimate_tokens": estimate_tokens,
+        "exit_timeout": exit_timeout,
     }
     changes = {name: value for name, value in given.items() if value is not _UNCHANGED}
     for name, value in changes.items():
@@ -134,7 +140,20 @@ _CHECKS: dict[str, Callable[[Any], None]] = {
     "strict": _check_strict,
     "on_finish": _check_on_finish,
     "estimate_tokens": check_estimate,
+    "exit_timeout": partial(check_timeout, name="exit_timeout"),
 }
+
+
+@contextmanager
+def restored() -> Generator[None, None, None]:
+    """Put back, at the end of a block, what was configured at its start. For tests."""
+    global current  # noqa: PLW0603 -- see `configure`
+    before, switched = current, vars(switches).copy()
+    try:
+        yield
+    finally:
+        current = before
+        vars(switches).update(switched)
 
 
 def reset() -> None:

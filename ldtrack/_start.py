@@ -165,8 +165,10 @@ def _brought(plan: Plan, brought: dict[Role, Any], context: Context | None, mome
     if config is not None and not config.enabled:
         return instead(plan, Refusal("is switched off in the config that was passed: pass one that is enabled"))
     if tracker is not None:
-        return Run(plan, config, context, _tracker.adopt(tracker), moment)
-    return track(plan, config, context, moment)
+        return Run(plan, config, context, _tracker.adopt(_tracker.brought(tracker)), moment)
+    run = track(plan, config, context, moment)
+    _tracker.brought(run.tracker)
+    return run
 
 
 def _check_brought(plan: Plan, role: Role, value: object, needed: tuple[str, ...]) -> None:

@@ -22,6 +22,11 @@ def is_stream(kind: type[Any]) -> bool:
     return hasattr(kind, "__next__") or hasattr(kind, "__anext__")
 
 
+def is_part(kind: type[Any]) -> bool:
+    """Whether chunks of a class are an SDK's own streams: Anthropic's tool runner gives one for each message."""
+    return package_of(kind.__module__) in PACKAGES and is_stream(kind)
+
+
 def stream_place(carrier: dict[str, Any]) -> str | None:
     """The key under which one of AWS's responses carries its stream; a body that is no stream of events is not ours."""
     if "ResponseMetadata" not in carrier:
@@ -44,6 +49,12 @@ def is_of_sdk(context: Any) -> bool:
 def wraps_body(value: object) -> bool:
     """Whether a value wraps an HTTP response, as the raw and the streaming responses of the SDKs do."""
     return hasattr(type(value), "parse") and "http_response" in getattr(value, "__dict__", ())
+
+
+def sends_events(response: object) -> bool:
+    """Whether the body of an HTTP response is a stream of events, which a mocked transport reads at once."""
+    headers: Any = getattr(response, "headers", None) or {}
+    return "event-stream" in str(headers.get("content-type")).lower()
 
 
 def lives_on(kind: type[Any]) -> bool:

@@ -37,16 +37,35 @@ def observe_stream(stream: Any, reader: StreamReader) -> Any:
     known = find_stream(kind)
     if known is None:
         return observe(stream, reader, _STREAM_METHODS)
-    observed = observe(stream, reader, _methods_of(known.methods))
+    own: dict[str, Any] = getattr(stream, "__dict__", {})
+    carried = [name for name in known.methods if name in own and not callable(own[name])]
+    observed = observe(stream, reader, _methods_of(known.methods, fed=bool(carried)))
     if known.extractor is not None:
         reader.read_at_end(partial(_final, weakref.ref(observed), known.extractor))
+    for name in carried:
+        _follow_attribute(reader, stream, name, own[name])
     return observed
 
 
+def _follow_attribute(reader: StreamReader, carrier: object, name: str, stream: object) -> None:
+    """Follow a stream that an object has in an attribute; one that has something else there is a whole response."""
+    if is_stream(type(stream)):
+        setattr(carrier, name, _given(reader, stream))
+    else:
+        reader.answered(carrier)
+
+
 @functools.cache
-def _methods_of(names: tuple[str, ...]) -> Methods:
-    """The methods of a stream object, some of which give its chunks."""
-    return Methods({**_STREAM_METHODS.replaced, "cancel": _telling(_cancel), **dict.fromkeys(names, _telling(_give))})
+def _methods_of(names: tuple[str, ...], *, fed: bool) -> Methods:
+    """The methods of a stream object, and its properties; some give its chunks, `next` one by one, the others all.
+
+    Args:
+        names: Those that are the object's own.
+        fed: Whether its chunks come from something else that it holds, so that to iterate it only repeats them.
+    """
+    giving = {name: _CHUNK_BY_CHUNK.get(name) or _telling(_give) for name in names}
+    replaced = _CLOSING if fed or "dispatch" in names else _STREAM_METHODS.replaced
+    return Methods({**replaced, "cancel": _telling(_cancel), "abort": _telling(_cancel), **giving})
 
 
 def _final(stream: Callable[[], Any], extractor: Extractor) -> LDAIMetrics | None:
@@ -89,12 +108,12 @@ def _stepping_async(original: Method) -> Method:
     if inspect.isasyncgenfunction(original):  # aiobotocore's `__anext__` is no step, but makes the iterator
         return original
 
-    async def method(self: object, *args: Any) -> Any:
+    async def method(self: object, *args: Any, **kwargs: Any) -> Any:
         reader = _told(self)
         if reader is None:
-            return await original(self, *args)
+            return await original(self, *args, **kwargs)
         with Step(reader):
-            chunk = await original(self, *args)
+            chunk = await original(self, *args, **kwargs)
         reader.saw(chunk)
         return chunk
 
@@ -133,6 +152,21 @@ def _given(reader: StreamReader, result: object) -> Any:
     return result
 
 
+def _take(reader: StreamReader, method: Method, stream: Any, chunk: Any) -> None:
+    """A chunk is put into a stream, from which it can be read more than once."""
+    if not reader.began:
+        reader.begin()
+    reader.saw(chunk)
+    method(stream, chunk)
+    if stream.done:
+        reader.ended(None)
+
+
+def _fail(reader: StreamReader, method: Method, stream: Any, error: BaseException) -> None:
+    reader.ended(reader.leaving or error)
+    method(stream, error)
+
+
 def _cancel(reader: StreamReader, method: Method, *args: Any, **kwargs: Any) -> Any:
     """The consumer wants no more of a stream, which ends when its code has noticed."""
     reader.leaving = GeneratorExit()
@@ -140,7 +174,11 @@ def _cancel(reader: StreamReader, method: Method, *args: Any, **kwargs: Any) -> 
 
 
 def _iterate(reader: StreamReader, method: Method, stream: Any) -> Any:
-    iterator = method(stream)
+    mark = inside.set(reader.mark)
+    try:
+        iterator = method(stream)
+    finally:
+        inside.reset(mark)
     return iterator if iterator is stream else observe_stream(iterator, reader)
 
 
@@ -204,17 +242,21 @@ def _was_read(reader: StreamReader, response: object, body: object) -> Any:
     return body
 
 
+_CHUNK_BY_CHUNK = {"next": _stepping_async, "dispatch": _telling(_take), "fail": _telling(_fail)}
+_CLOSING = {
+    "__exit__": _telling(_exit),
+    "__aexit__": _telling(_exit),
+    "close": _telling(_close),
+    "aclose": _telling(_close),
+}
 _STREAM_METHODS = Methods(
     {
+        **_CLOSING,
         "__iter__": _telling(_iterate),
         "__next__": _stepping,
         "__aiter__": _telling(_iterate),
         "__anext__": _stepping_async,
         "__await__": _telling(_await),
-        "__exit__": _telling(_exit),
-        "__aexit__": _telling(_exit),
-        "close": _telling(_close),
-        "aclose": _telling(_close),
     }
 )
 _GENERATOR_METHODS = Methods(
@@ -240,6 +282,7 @@ _BODY_METHODS = Methods(
         "json": _telling(_read),
         "text": _telling(_read),
         "read": _telling(_read),
+        "stream_to_file": _telling(_read),
         "close": _telling(_close),
         "__exit__": _telling(_exit),
         "__aexit__": _telling(_exit),

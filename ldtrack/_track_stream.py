@@ -254,7 +254,7 @@ def track_stream(
         msg = f"track_stream takes a tracker, such as config.create_tracker(), not {type(tracker).__name__}"
         raise TypeError(msg)
     plan = inline_plan(config_key_of(tracker), extractor, estimate_tokens)
-    return TrackedStream(Run(plan, None, None, _tracker.adopt(tracker), Moment()))
+    return TrackedStream(Run(plan, None, None, _tracker.adopt(_tracker.brought(tracker)), Moment()))
 
 
 def _joining_run(extractor: Any, estimate_tokens: EstimateTokens | None) -> Run:

@@ -10,6 +10,7 @@ from typing import Any
 from ldai.tracker import LDAIConfigTracker
 
 from ldtrack._checks import is_name
+from ldtrack._clients import meet
 from ldtrack._context import current
 from ldtrack._log import logger, warn_once
 from ldtrack._muting import Silence, mute
@@ -82,6 +83,14 @@ def of_joined(tracker: Any) -> Any:
     made.__class__ = JoinedTracker
     vars(made)["_tracker_of_host"] = tracker
     return made
+
+
+def brought(tracker: Any) -> Any:
+    """A tracker that the caller made, perhaps with a client that ldtrack has not met."""
+    client = getattr(tracker, "_ld_client", None)
+    if client is not None and not isinstance(client, Silence):
+        meet(client)
+    return tracker
 
 
 def adopt(tracker: Any) -> Any:

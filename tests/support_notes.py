@@ -19,7 +19,9 @@ from typing import Any
 import pytest
 
 from ldtrack._metrics import outcome_in
+from ldtrack._names import name_of
 from ldtrack._registration import Registration
+from ldtrack.extractors import plain
 from ldtrack.extractors._provider import Provider
 
 Notes = dict[str, set[str]]
@@ -70,9 +72,12 @@ class NotedStream:
 
 
 def note(name: str, kind: type, reading: Any) -> None:
-    """Note what one reading tells, and from which release."""
+    """Note what one reading tells, and from which release. A class of no distribution stands in for the SDK's."""
+    release = release_of(kind)
+    if not release and kind.__module__ != "builtins":
+        return
     seen = _running[name]
-    seen.add(f"version {release_of(kind)}")
+    seen.add(f"version {release}")
     if reading is None:
         return
     seen |= {"tokens"} if reading.tokens is not None else set()
@@ -103,17 +108,26 @@ def switch_on() -> None:
 
     def registrations(self: Provider) -> Iterator[Registration]:
         for registration in original(self):
-            if registration.kind == "response":
-                yield replace(registration, extractor=NotedExtractor(registration))
-            elif registration.kind == "chunk":
+            if registration.kind == "chunk":
                 # One for all types of a factory's, as a stream has one extractor for them.
                 name, factory = f"chunk {registration.name}", registration.extractor
                 noted = factories.setdefault(factory, functools.partial(noted_stream, name, factory))
                 yield replace(registration, extractor=noted)
+            elif registration.extractor is not None:
+                yield replace(registration, extractor=NotedExtractor(registration))
             else:
                 yield registration
 
     Provider.registrations = registrations  # type: ignore[method-assign]
+    note_dicts()
+
+
+def note_dicts() -> None:
+    """Let the shapes of plain dicts note, too."""
+    plain.SHAPES = tuple((test, replace(shape, extractor=NotedExtractor(shape))) for test, shape in plain.SHAPES)
+    plain._EVENTS = tuple(
+        (test, functools.partial(noted_stream, f"chunk {name_of(test)}", factory)) for test, factory in plain._EVENTS
+    )
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

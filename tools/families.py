@@ -1,7 +1,8 @@
 """Make the environments in which the provider SDKs fit together: `python tools/families.py [NAME]`.
 
 A family is requirements/families/NAME.in, which says what and why, and NAME.txt, the pins. Prints the interpreter of
-the family's environment; without a name, the names of all families. `--pins NAME` writes NAME.txt anew.
+the family's environment and the tests that are for it; without a name, the names of all families. `--pins NAME` writes
+NAME.txt anew.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from interpreters import interpreters
 
 ROOT = Path(__file__).parent.parent
 FAMILIES = ROOT / "requirements/families"
+PROVIDER_TESTS = "tests/providers tests/replay"
 
 
 def names() -> list[str]:
@@ -25,13 +27,20 @@ def names() -> list[str]:
 
 def base_python(name: str) -> Path:
     """Return the interpreter that a family asks for."""
-    wanted = re.search(r"^# Python: ([\d.]+)$", (FAMILIES / f"{name}.in").read_text(encoding="utf-8"), re.MULTILINE)
+    wanted = said(name, "Python")
     if wanted is None:
         sys.exit(f"{name}.in has no line `# Python: 3.x`")
     found = interpreters()
-    if wanted[1] not in found:
-        sys.exit(f"the family {name} needs Python {wanted[1]}; found: {', '.join(found) or 'none'}")
-    return found[wanted[1]]
+    if wanted not in found:
+        sys.exit(f"the family {name} needs Python {wanted}; found: {', '.join(found) or 'none'}")
+    return found[wanted]
+
+
+def said(name: str, about: str) -> str | None:
+    """Return what a line `# About: ...` of a family says."""
+    text = (FAMILIES / f"{name}.in").read_text(encoding="utf-8")
+    line = re.search(rf"^# {about}: (.+)$", text, re.MULTILINE)
+    return line and line[1]
 
 
 def make(name: str) -> Path:
@@ -69,5 +78,7 @@ if __name__ == "__main__":
             renew(family)
     elif arguments and arguments[0] not in names():
         sys.exit(f"no family {arguments[0]!r}; there are {', '.join(names())}")
+    elif arguments:
+        print(make(arguments[0]), said(arguments[0], "Tests") or PROVIDER_TESTS)
     else:
-        print(make(arguments[0]) if arguments else " ".join(names()))
+        print(*names())

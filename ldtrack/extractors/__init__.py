@@ -31,6 +31,7 @@ PACKAGES = {
     "ollama": "ollama",
     "openai": "openai",
     "pydantic_ai": "pydantic_ai",
+    "pydantic_graph": "pydantic_graph",
     "requests": "http",
     "strands": "strands",
     "together": "together",
@@ -40,3 +41,6 @@ PACKAGES = {
     "xai_sdk": "xai_sdk",
 }
 """The module that knows the classes of a top-level package."""
+
+WATCHING = frozenset({"crewai"})
+"""Packages whose calls have to be seen as they begin: what they give at the end does not tell enough."""

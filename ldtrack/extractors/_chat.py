@@ -184,12 +184,17 @@ class CompletionStream(ChatStream):
 
 
 class ChatEventStream(ChatStream):
-    """Folds the events of `client.chat.completions.stream()`: each raw chunk comes once as such, and again derived."""
+    """Folds the events of `client.chat.completions.stream()`: each raw chunk comes once as such, and again derived.
+
+    Only the raw ones are counted; who passes on the derived ones alone still passes on output.
+    """
 
     def feed(self, event: Any, /) -> bool:
-        """Take an event; only raw chunks are read."""
+        """Take an event; text, a refusal and the arguments of a tool call are output."""
         body = fields(event)
-        return super().feed(body.get("chunk")) if body.get("type") == "chunk" else False
+        if body.get("type") == "chunk":
+            return super().feed(body.get("chunk"))
+        return bool(body.get("delta") or body.get("arguments_delta"))
 
     def text(self, event: Any, /) -> str:
         """The output in an event."""

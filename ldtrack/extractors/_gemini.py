@@ -81,6 +81,12 @@ class GenerateStream:
         self._blocked = False
         self._continued = False
 
+    @staticmethod
+    def is_one_stream(chunks: Any) -> bool:
+        """Tell a list of a stream's chunks: those of one response have its id."""
+        ids = [one for one in (either(fields(chunk), "response_id") for chunk in chunks) if one]
+        return len(set(ids)) < len(ids)
+
     @property
     def complete(self) -> bool:
         """Whether a finish reason was seen: without one, the model has not stopped."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from ldai.providers.types import LDAIMetrics
 
@@ -12,8 +12,9 @@ from ldtrack._registration import BUILT_IN, Registration
 from ldtrack.extractors._fields import as_dict, fields, items, text
 from ldtrack.extractors._graph import answers, is_answer, is_history
 from ldtrack.extractors._langchain import MessageStream, has_output, is_message, message, messages, output_text
+from ldtrack.extractors._langchain_events import as_chunk, is_message_event
 
-_MODES = frozenset({"checkpoints", "custom", "debug", "messages", "tasks", "updates", "values"})
+_MODES = frozenset({"checkpoints", "custom", "debug", "messages", "tasks", "tools", "updates", "values"})
 # The fields that tell what a single mode yields, where nothing names the mode.
 _UNNAMED = (
     ("debug", {"step", "type", "payload"}),
@@ -21,6 +22,8 @@ _UNNAMED = (
     ("tasks", {"id", "name", "result"}),
     ("checkpoints", {"config", "values", "next"}),
 )
+_OfHistory: TypeAlias = Callable[[Any], list[Any]]
+"""Which of the messages of a state are of interest."""
 _DEEPEST = 4
 _PAIR, _TRIPLE = 2, 3
 
@@ -40,15 +43,17 @@ class Part(NamedTuple):
 def graph_part(chunk: Any) -> Part | None:
     """Tell a part of a graph's stream.
 
-    It is `{"type": mode, "ns": namespace, "data": payload}` in version 2; else the payload, which a list of modes or
-    subgraphs put into tuples: `(mode, payload)`, `(namespace, payload)` or `(namespace, mode, payload)`. Chains that
-    run in parallel yield dicts, too, with the next piece of one of them.
+    It is `{"type": mode, "ns": namespace, "data": payload}` in version 2, and an event that has these in version 3;
+    else the payload, which a list of modes or subgraphs put into tuples: `(mode, payload)`, `(namespace, payload)` or
+    `(namespace, mode, payload)`. Chains that run in parallel yield dicts, too, with the next piece of one of them.
     """
     if isinstance(chunk, _tuple):
         return _in_tuple(chunk)
     body = as_dict(chunk)
     if "ns" in body and "data" in body and _is_mode(body.get("type")):
         return Part(body["type"], tuple(items(body["ns"])), body["data"])
+    if body.get("type") == "event" and "method" in body:
+        return _in_event(body)
     if any(map(_is_piece, body.values())):
         return Part("chains", (), body)
     mode = next((mode for mode, names in _UNNAMED if names <= body.keys()), None)
@@ -93,6 +98,10 @@ class GraphStream:
         return max((view.result() for view in views), key=_total, default=None)
 
 
+def _all_answers(values: Any) -> list[Any]:
+    return list(filter(is_answer, values))
+
+
 class _View(Protocol):
     """What one mode tells."""
 
@@ -127,8 +136,8 @@ class _Updates:
     def _told(self, part: Part) -> Any:
         return part.payload
 
-    def _new(self, told: Any) -> list[Any]:
-        found = {fields(each).get("id") or id(each): each for each in _inside(told)}
+    def _new(self, told: Any, of_history: _OfHistory = answers) -> list[Any]:
+        found = {fields(each).get("id") or id(each): each for each in _inside(told, of_history)}
         new = [each for key, each in found.items() if key not in self._seen]
         self._seen.update(found)
         return new
@@ -149,7 +158,7 @@ class _Debug(_Updates):
 
 
 class _Values(_Updates):
-    """Whole states. What is in a graph's first one already was said before."""
+    """Whole states. What is in a graph's first one was said before; all else is new, whoever is taken for human."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -160,15 +169,17 @@ class _Values(_Updates):
         if part.namespace in self._graphs:
             self._only = None
             return super().take(part)
-        alone = not self._graphs
+        self._only = None if self._graphs else messages(_inside(part.payload))
         self._graphs.add(part.namespace)
-        before = self._new(part.payload)
-        self._only = messages(before) if alone else None
+        self._new(part.payload)
         return False
 
     def result(self) -> LDAIMetrics | None:
         """What came on top; of a single state, which is no stream of a graph, what it answers."""
         return self._only or super().result()
+
+    def _new(self, told: Any, of_history: _OfHistory = _all_answers) -> list[Any]:
+        return super()._new(told, of_history)
 
 
 _VIEWS: dict[str, Callable[[], _View]] = {
@@ -184,7 +195,7 @@ _VIEWS: dict[str, Callable[[], _View]] = {
 
 def _pieces(part: Part) -> list[Any]:
     if part.mode == "messages":
-        return list(items(part.payload)[:1])
+        return [as_chunk(piece) if _is_event(piece) else piece for piece in items(part.payload)[:1]]
     return list(filter(is_answer, part.payload.values())) if part.mode == "chains" else []
 
 
@@ -198,7 +209,7 @@ def _in_tuple(parts: Any) -> Part | None:
     if len(parts) != _PAIR:
         return None
     first, payload = parts
-    if is_message(first) and isinstance(payload, dict):
+    if (is_message(first) or _is_event(first)) and isinstance(payload, dict):
         return Part("messages", (), parts)
     if _is_mode(first):
         return Part(first, (), payload)
@@ -206,21 +217,30 @@ def _in_tuple(parts: Any) -> Part | None:
     return None if inner is None else inner._replace(namespace=first)
 
 
+def _in_event(event: dict[str, Any]) -> Part:
+    told = as_dict(event.get("params"))
+    return Part(text(event["method"]), tuple(items(told.get("namespace"))), told.get("data"))
+
+
+def _is_event(value: Any) -> bool:
+    return is_message_event(as_dict(value))
+
+
 def _is_mode(value: Any) -> bool:
     return text(value) in _MODES
 
 
-def _inside(value: Any, depth: int = 0) -> Iterator[Any]:
+def _inside(value: Any, of_history: _OfHistory = answers, depth: int = 0) -> Iterator[Any]:
     """The model's new messages in a state or an update, wherever they are in it."""
     if is_answer(value):
         yield value
     elif is_history(value):
-        yield from answers(value)
+        yield from of_history(value)
     elif depth < _DEEPEST:
         body = as_dict(value if depth else fields(value))  # a state may be an object
         parts = items(value) or body.values()
         for part in parts:
-            yield from _inside(part, depth + 1)
+            yield from _inside(part, of_history, depth + 1)
 
 
 def _total(reading: LDAIMetrics | None) -> int:

@@ -30,8 +30,8 @@ _INPUT_METRICS = ("inputTokenCount", "cacheReadInputTokenCount", "cacheWriteInpu
 # Of Llama, Titan, Claude 2 and Cohere; Mistral has them one level below, Titan's whole replies too.
 _TEXTS = ("generation", "outputText", "completion", "text")
 _REASONS = ("stop_reason", "completionReason", "finish_reason")
-_PARTS = ("outputs", "choices", "results")
-_FAILED = frozenset({"CONTENT_FILTERED", "ERROR", "ERROR_TOXIC"})
+_PARTS = ("outputs", "choices", "results", "generations")
+_FAILED = frozenset({"CONTENT_FILTERED", "ERROR", "ERROR_LIMIT", "ERROR_TOXIC", "TIMEOUT"})
 
 
 def is_invocation(value: Body) -> bool:
@@ -63,12 +63,15 @@ def guarded(value: Body) -> LDAIMetrics | None:
 
 
 def is_text_body(value: Body) -> bool:
-    """Tell a reply of Llama's, of Titan's, or Titan's embeddings."""
-    return "generation_token_count" in value or "inputTextTokenCount" in value
+    """Tell a reply in a format that only Bedrock has, or Titan's embeddings; many have no counts, but tell an end."""
+    if "generation_token_count" in value or "inputTextTokenCount" in value:
+        return True
+    inner = _parts(value)[1:]
+    return ("completion" in value and "stop_reason" in value) or any(map(_is_ended, inner))
 
 
 def text_body(value: Body) -> Reading:
-    """Read a reply of Llama's, of Titan's, or Titan's embeddings."""
+    """Read such a reply."""
     fold = TextStream()
     fold.feed(value)
     return fold.result()
@@ -85,7 +88,7 @@ class TextStream:
 
     def feed(self, event: Body, /) -> bool:
         """Take an event; any text is output."""
-        parts = [event, *(as_dict(part) for name in _PARTS for part in items(event.get(name)))]
+        parts = _parts(event)
         reasons = [reason for part in parts for reason in map(part.get, _REASONS) if reason]
         if self.complete and any(name in part for part in parts for name in _TEXTS):
             self._next()
@@ -196,6 +199,15 @@ def _filled(own: TokenUsage | None, added: TokenUsage | None) -> TokenUsage | No
     if own is None or added is None:
         return own or added
     return token_usage(own.input or added.input, own.output or added.output, own.total)
+
+
+def _parts(value: Body) -> list[Body]:
+    """A reply or an event, and what is one level below."""
+    return [value, *(as_dict(part) for name in _PARTS for part in items(value.get(name)))]
+
+
+def _is_ended(part: Body) -> bool:
+    return any(name in part for name in (*_TEXTS, "message")) and any(text(part.get(name)) for name in _REASONS)
 
 
 def _text(part: Body) -> bool:

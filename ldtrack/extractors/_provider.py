@@ -19,7 +19,8 @@ class Provider:
     responses: Mapping[str, Extractor] = field(default_factory=dict[str, Extractor])
     chunks: Mapping[str, StreamExtractorFactory] = field(default_factory=dict[str, StreamExtractorFactory])
     streams: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    """What is read through methods, or by iterating what is no iterator: the names of those methods."""
+    """What is read through methods, properties or attributes, whose names these are, or by iterating what is no
+    iterator."""
     finals: Mapping[str, Extractor] = field(default_factory=dict[str, Extractor])
     """What reads a stream object once it has ended: the counts that it keeps itself, which go before its chunks'."""
     managers: tuple[str, ...] = ()

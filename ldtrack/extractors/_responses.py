@@ -13,7 +13,8 @@ from ldtrack.extractors._fields import extra, fields, items, text
 
 _NAMED_CALLS = frozenset({"function_call", "custom_tool_call", "mcp_call"})
 _OPEN = frozenset({"queued", "in_progress", "cancelled"})
-_ENDS = frozenset({"response.completed", "response.incomplete", "response.failed", "response.done"})
+_STARTS = frozenset({"response.created", "response.queued", "response.in_progress"})
+_ENDS = frozenset({f"response.{end}" for end in ("completed", "incomplete", "failed", "cancelled", "done")})
 # What a shell tool prints is no output of the model.
 _TOOL_OUTPUT = "response.shell_call_output_content.delta"
 
@@ -34,12 +35,16 @@ class ResponseStream:
     """Folds the events of one response, or of several after each other, whose tokens are added up."""
 
     def __init__(self) -> None:
-        self.complete = False
+        self.complete = True
+        """Whether each response that began has ended; who passes on only some of the events leaves out both."""
         self._outcome: Outcome = "success"
         self._tokens: TokenUsage | None = None
         self._last: TokenUsage | None = None
         self._id: Any = None
+        self._ended = False
         self._names: list[str] = []
+        self._calls: dict[Any, list[str]] = {}
+        """The tools that the current response calls, by the place of each item in it."""
 
     def feed(self, event: Any, /) -> bool:
         """Take an event; deltas, partial images and the start of a call of the caller's tools are output."""
@@ -47,14 +52,12 @@ class ResponseStream:
         kind = text(body.get("type"))
         if kind.endswith(".delta"):
             return bool(body.get("delta")) and kind != _TOOL_OUTPUT
-        if kind.endswith("output_item.added"):
-            # A hosted tool's call is none: it is the service's doing, and no part of it is the model's yet. Recorded
-            # streams that are counted as without output, or as beginning later, start with one.
-            return text(fields(body.get("item")).get("type")) in _NAMED_CALLS
-        if kind.endswith("output_item.done"):
-            self._names += tool_name(body.get("item"))
-        elif kind == "response.created":
-            self._begin()
+        if kind.endswith(("output_item.added", "output_item.done")):
+            return self._take_item(body, kind)
+        if kind in _STARTS:
+            self.complete = False
+        if kind == "response.created":
+            self._settle()
         elif kind in _ENDS:
             self._end(fields(body.get("response")))
         elif kind == "error":
@@ -63,20 +66,38 @@ class ResponseStream:
 
     def result(self) -> Reading:
         """Everything up to here; the last response's outcome holds."""
-        return read(self._outcome, add_tokens(self._tokens, self._last), self._names)
+        return read(self._outcome, add_tokens(self._tokens, self._last), self._all_names())
 
-    def _begin(self) -> None:
-        """Note that another response begins; some adapters give all of them the same id."""
-        self.complete = False
+    def _take_item(self, body: Any, kind: str) -> bool:
+        """Note the tool that an item calls, which an early end leaves unfinished.
+
+        A hosted tool's call is no output: it is the service's doing, and no part of it is the model's yet. Recorded
+        streams that are counted as without output, or as beginning later, start with one.
+        """
+        if self._ended:
+            self._settle()
+        added, index, item = kind.endswith(".added"), body.get("output_index"), body.get("item")
+        place = fields(item).get("id") if index is None else index
+        if place is not None or not added:
+            self._calls[len(self._calls) if place is None else place] = list(tool_name(item))
+        return added and text(fields(item).get("type")) in _NAMED_CALLS
+
+    def _settle(self) -> None:
+        """Add up what the last response used and called: another one begins; some adapters give all the same id."""
         self._tokens, self._last = add_tokens(self._tokens, self._last), None
+        self._names, self._calls = self._all_names(), {}
+        self._ended = False
 
     def _end(self, body: Any) -> None:
-        if body.get("id") != self._id:
-            self._tokens = add_tokens(self._tokens, self._last)
-            self._id = body.get("id")
-        self._last = usage_tokens(body.get("usage"))
-        self._outcome = _outcome(body)
-        self.complete = True
+        if self._ended and body.get("id") != self._id:
+            self._settle()
+        reading = response(body)
+        self._id, self._last, self._outcome = body.get("id"), reading.tokens, reading.outcome
+        self._calls = {0: reading.tool_calls} if reading.tool_calls else self._calls
+        self.complete = self._ended = True
+
+    def _all_names(self) -> list[str]:
+        return self._names + [name for called in self._calls.values() for name in called]
 
 
 class MediaStream:

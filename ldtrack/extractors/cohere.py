@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -32,9 +32,10 @@ def response(value: Any) -> Reading:
 
 
 def is_response(body: Mapping[str, Any]) -> bool:
-    """Tell a response by where it counts what was billed, or what the model read."""
+    """Tell a response by where it counts what was billed, or what the model read; Bedrock's have no counts at all."""
     usage = fields(body.get("usage") or body.get("meta"))
-    return any(usage.get(name) is not None for name in _COUNTS)
+    counted = any(usage.get(name) is not None for name in _COUNTS)
+    return counted or ("generation_id" in body and "finish_reason" in body)
 
 
 def is_event(body: Mapping[str, Any]) -> bool:
@@ -64,6 +65,12 @@ class ChatStream:
         take = _TAKE.get(text(body.get("type")) or text(body.get("event_type")))
         return take(self, body) if take else False
 
+    def text(self, event: Any, /) -> str:
+        """The output in an event: text, thinking, plans, and the arguments of calls, for who estimates its tokens."""
+        body = fields(event)
+        message = fields(fields(body.get("delta")).get("message"))
+        return text(body.get("text")) or "".join(map(text, _said(message)))
+
     def result(self) -> Reading:
         """Everything up to here; the last message's outcome holds."""
         return read(self._outcome, self._tokens, [*self._earlier, *self._names])
@@ -77,10 +84,7 @@ class ChatStream:
 
     def content(self, body: Fields) -> bool:
         """Take a part of the message's text, thinking or plan, or of a call's arguments."""
-        message = fields(fields(body.get("delta")).get("message"))
-        part, call = fields(message.get("content")), fields(message.get("tool_calls"))
-        said = part.get("text") or part.get("thinking") or message.get("tool_plan")
-        return bool(said or fields(call.get("function")).get("arguments"))
+        return any(_said(fields(fields(body.get("delta")).get("message"))))
 
     def call(self, body: Fields) -> bool:
         """Take the start of a call."""
@@ -149,6 +153,12 @@ def _tokens(body: Fields) -> TokenUsage | None:
     counts = (fields(usage.get(name)) for name in _COUNTS)
     known = (token_usage(count.get("input_tokens"), count.get("output_tokens")) for count in counts)
     return next(filter(None, known), None)
+
+
+def _said(message: Fields) -> Sequence[Any]:
+    part, call = fields(message.get("content")), fields(message.get("tool_calls"))
+    arguments = fields(call.get("function")).get("arguments")
+    return part.get("text"), part.get("thinking"), message.get("tool_plan"), arguments
 
 
 def _outcome(reason: Any) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ldai.providers.types import LDAIMetrics
@@ -10,6 +10,7 @@ from ldai.providers.types import LDAIMetrics
 from ldtrack._metrics import Outcome, StreamExtractor, StreamExtractorFactory, combined, outcome_in, read
 from ldtrack._registration import BUILT_IN, Registration
 from ldtrack.extractors import plain
+from ldtrack.extractors._fields import fields
 from ldtrack.extractors._graph import history, is_answer, is_history
 from ldtrack.extractors._graph_stream import GRAPH, graph_part
 from ldtrack.extractors._inner import known, known_chunk, read_inner, without_tools
@@ -21,6 +22,7 @@ _RAW = "_raw_response"
 _mapping: Any = Mapping
 _sequence: Any = (list, tuple)
 _tuple: Any = tuple
+_list: Any = list
 _PAIR = 2
 
 
@@ -65,14 +67,36 @@ def with_parsed(pair: Any) -> LDAIMetrics | None:
 
 
 def batch(responses: Any) -> LDAIMetrics | None:
-    """Read a list of responses: counts add up, and one failure fails the batch."""
-    readings = [reading for response in responses if (reading := read_inner(response)) is not None]
+    """Read a list of responses: counts add up, and one failure fails the batch; or the chunks of a stream, kept."""
+    stream = _kept_stream(responses)
+    if stream is not None:
+        return _folded(stream, responses)
+    readings = [reading for response in _latest(responses) if (reading := read_inner(response)) is not None]
     together = combined(readings)
     if together is None:
         return None
     outcomes = {outcome_in(reading) for reading in readings}
     outcome: Outcome = "error" if "error" in outcomes else outcome_in(together)
     return read(outcome, together.tokens, together.tool_calls or ())
+
+
+def _latest(responses: Any) -> Any:
+    """The responses, without a conversation's messages up to the user's last: they were counted when they came."""
+    asked = [place for place, response in enumerate(responses) if fields(response).get("role") == "user"]
+    return responses[asked[-1] + 1 :] if asked else responses
+
+
+def _kept_stream(responses: Any) -> StreamExtractor | None:
+    """What folds a list that has a stream's chunks; None if it has responses, which are of the same class."""
+    found = known_chunk(responses[0])
+    factory: Any = None if found is None else found.extractor
+    return factory() if hasattr(factory, "is_one_stream") and factory.is_one_stream(responses) else None
+
+
+def _folded(stream: StreamExtractor, chunks: Any) -> LDAIMetrics | None:
+    for chunk in chunks:
+        stream.feed(chunk)
+    return stream.result()
 
 
 class TupleStream:
@@ -87,28 +111,41 @@ class TupleStream:
         """Whether the latest known part's terminal marker was seen."""
         return bool(getattr(self._latest, "complete", True))
 
+    @property
+    def usage_option(self) -> str | None:
+        """How the latest known part's usage is asked for."""
+        return getattr(self._latest, "usage_option", None)
+
     def feed(self, chunk: Any, /) -> bool:
         """Take a tuple; one without a known part is no output."""
         found = known_part(chunk)
         if found is None:
             return False
-        factory, part = found
+        factory, parts = found
         if factory not in self._open:
             self._open[factory] = factory()
         self._latest = extractor = self._open[factory]
-        return extractor.feed(part)
+        output = [extractor.feed(part) for part in parts]
+        return any(output)
+
+    def text(self, chunk: Any, /) -> str:
+        """The output in the known part of a tuple, for who estimates its tokens."""
+        found = known_part(chunk)
+        told: Callable[[Any], str] | None = getattr(self._latest, "text", None)
+        return "" if found is None or told is None else told(found[1][0])
 
     def result(self) -> LDAIMetrics | None:
         """All parts together."""
         return combined(extractor.result() for extractor in self._open.values())
 
 
-def known_part(chunk: Any) -> tuple[StreamExtractorFactory, Any] | None:
-    """The first part of a tuple that is a known chunk, and what makes its stream extractor."""
+def known_part(chunk: Any) -> tuple[StreamExtractorFactory, Sequence[Any]] | None:
+    """The first part of a tuple that is a known chunk, or a list of them, and what makes its stream extractor."""
     for part in chunk:
-        found = known_chunk(part)
+        chunks: Sequence[Any] = part if isinstance(part, _list) else [part]
+        found = known_chunk(chunks[0]) if chunks else None
         if found is not None and found.extractor is not None:
-            return found.extractor, part
+            return found.extractor, chunks
     return None
 
 

@@ -1,52 +1,46 @@
-"""CrewAI: what crews and agents return, and a crew's stream.
-
-A crew's own count is that of its models' whole lives, and counts a model once for each agent that shares it. So
-CrewAI's hooks tell what each model had counted when a kickoff began. They are in place once CrewAI's classes have been
-looked up: at the decoration, if the function says that it returns a `CrewOutput`, else at the first output that is
-read. For that one, which nobody saw begin, the crew's own count is taken.
-"""
+"""CrewAI: what crews and agents return, and a crew's stream."""
 
 from __future__ import annotations
 
-import sys
-import weakref
+from collections.abc import Iterator
 from typing import Any
 
+from ldai.providers.types import LDAIMetrics
 from ldai.tracker import TokenUsage
 
-from ldtrack._metrics import Reading, count, read, token_usage
+from ldtrack._metrics import Reading, add_tokens, read
 from ldtrack.extractors._chat import tokens_only
-from ldtrack.extractors._fields import fields, items, text
+from ldtrack.extractors._fields import Fields, fields, items, text
+from ldtrack.extractors._inner import read_inner
+from ldtrack.extractors._kickoffs import call_tokens, hook, kickoff_of, sees_kickoffs
 from ldtrack.extractors._provider import Provider
-
-_before: dict[int, dict[int, tuple[int, int]]] = {}
-"""What the models of each crew had counted when its kickoff began."""
-_used: dict[int, TokenUsage | None] = {}
-"""What they counted during the kickoff that each output is of."""
-_hooked: list[bool] = []
 
 
 def crew_output(output: Any) -> Reading:
-    """Read what a crew returns."""
-    if id(output) in _used:
-        return read(tokens=_used[id(output)])
-    seen_first = not _hooked
-    _hook()
-    return read(tokens=tokens_only({"usage": fields(output).get("token_usage")}).tokens if seen_first else None)
+    """Read what a crew returns. Where nobody saw a kickoff begin, the crew's own count is taken, which may be more."""
+    body = fields(output)
+    names = [name for task in items(body.get("tasks_output")) for name in _tool_names(fields(task))]
+    kickoff = kickoff_of(output)
+    if kickoff is not None:
+        return read(tokens=kickoff.tokens, tool_calls=names)
+    usage = None if sees_kickoffs() else body.get("token_usage")
+    return read(tokens=tokens_only({"usage": usage}).tokens, tool_calls=names)
 
 
 def agent_output(output: Any) -> Reading:
     """Read what a single agent returns: its count is of this run."""
-    return read(tokens=tokens_only({"usage": fields(output).get("usage_metrics")}).tokens)
+    body = fields(output)
+    tokens = tokens_only({"usage": body.get("usage_metrics")}).tokens
+    return read(tokens=tokens, tool_calls=_tool_names(body))
 
 
-def streamed(stream: Any) -> Reading | None:
-    """Read the output that a crew's stream has at its end."""
+def streamed(stream: Any) -> LDAIMetrics | None:
+    """Read what a stream has at its end: the outputs of a crew for each of its inputs, or whatever a flow returns."""
     try:
-        output = stream.result
+        result = getattr(stream, "results", None) or stream.result
     except Exception:  # noqa: BLE001 -- it was left before, or failed
         return None
-    return crew_output(output)
+    return read_inner(result)
 
 
 class ChunkStream:
@@ -64,64 +58,64 @@ class ChunkStream:
             self._names[body.get("task_id"), call.get("tool_id") or call.get("index")] = name
         return bool(body.get("content") or name)
 
+    def text(self, chunk: Any, /) -> str:
+        """The output in a chunk, for who estimates its tokens."""
+        return text(fields(chunk).get("content"))
+
     def result(self) -> Reading:
         """The tools that were called."""
         return read(tool_calls=self._names.values())
 
 
-def _hook() -> None:
-    """Ask CrewAI to tell of kickoffs, once its hooks are there."""
-    hooks = sys.modules.get("crewai.hooks")
-    if _hooked or hooks is None:
-        return
-    _hooked.append(True)
-    if hasattr(hooks, "InterceptionPoint"):  # older releases have other hooks only
-        hooks.register_hook(hooks.InterceptionPoint.EXECUTION_START, _began)
-        hooks.register_hook(hooks.InterceptionPoint.EXECUTION_END, _ended)
+class FrameStream:
+    """Folds the frames of a session, which tell of each call of a model as it goes on."""
+
+    def __init__(self) -> None:
+        self._names: dict[Any, str] = {}
+        self._tokens: TokenUsage | None = None
+
+    def feed(self, frame: Any, /) -> bool:
+        """Take a frame."""
+        body = fields(frame)
+        data = fields(body.get("data"))
+        if body.get("type") == "llm_call_completed":
+            self._tokens = add_tokens(self._tokens, call_tokens(data.get("usage")))
+        call = fields(data.get("tool_call"))
+        name = text(fields(call.get("function")).get("name"))
+        if name:
+            self._names[data.get("call_id"), call.get("id") or call.get("index")] = name
+        return body.get("channel") == "llm" and bool(data.get("chunk") or name)
+
+    def text(self, frame: Any, /) -> str:
+        """The output in a frame, for who estimates its tokens."""
+        return text(fields(fields(frame).get("data")).get("chunk"))
+
+    def result(self) -> Reading:
+        """All calls together."""
+        return read(tokens=self._tokens, tool_calls=self._names.values())
 
 
-def _began(context: Any) -> None:
-    crew = context.crew
-    if crew is not None:  # a flow's
-        _keep(_before, crew, {id(model): _counted(model) for model in _models(crew)})
+def _tool_names(body: Fields) -> Iterator[str]:
+    """The tools that a model called in the messages of a task, or of an agent's run."""
+    for message in map(fields, items(body.get("messages"))):
+        for call in items(message.get("tool_calls")):
+            name = text(fields(fields(call).get("function")).get("name"))
+            if name:
+                yield name
 
 
-def _ended(context: Any) -> None:
-    before = _before.get(id(context.crew))
-    if before is None or context.payload is None:
-        return
-    read_in = written = 0
-    for model in _models(context.crew):
-        earlier, now = before.get(id(model), (0, 0)), _counted(model)
-        read_in, written = read_in + now[0] - earlier[0], written + now[1] - earlier[1]
-    _keep(_used, context.payload, token_usage(read_in, written))
+hook()
 
-
-def _models(crew: Any) -> list[Any]:
-    """The models of a crew, each once."""
-    agents = [*items(crew.agents), crew.manager_agent]
-    found = [*(getattr(agent, "llm", None) for agent in agents), crew.manager_llm]
-    return list({id(model): model for model in found if hasattr(model, "get_token_usage_summary")}.values())
-
-
-def _counted(model: Any) -> tuple[int, int]:
-    usage = fields(model.get_token_usage_summary())
-    return count(usage.get("prompt_tokens")), count(usage.get("completion_tokens"))
-
-
-def _keep(kept: dict[int, Any], owner: Any, value: Any) -> None:
-    """Keep what belongs to an object for as long as it lives."""
-    if id(owner) not in kept:
-        weakref.finalize(owner, kept.pop, id(owner), None).atexit = False
-    kept[id(owner)] = value
-
-
-_hook()
+_sessions = ("StreamSession", "AsyncStreamSession")
+_outputs = ("CrewStreamingOutput", "FlowStreamingOutput")
 
 PROVIDER = Provider(
     packages=("crewai",),
     responses={"CrewOutput": crew_output, "LiteAgentOutput": agent_output},
-    chunks={"StreamChunk": ChunkStream},
-    streams={"CrewStreamingOutput": ()},
-    finals={"CrewStreamingOutput": streamed},
+    chunks={"StreamChunk": ChunkStream, "StreamFrame": FrameStream},
+    streams={
+        **dict.fromkeys(_outputs, ()),
+        **dict.fromkeys(_sessions, ("events", "llm", "messages", "flow", "tools", "interleave", "subscribe")),
+    },
+    finals=dict.fromkeys(_outputs, streamed),
 )

@@ -29,6 +29,11 @@ class EventStream:
         self._names: list[str] = []
         self._failed = False
 
+    @staticmethod
+    def is_one_stream(_events: Any) -> bool:
+        """Tell a list of a stream's chunks: a list of events is always of a run."""
+        return True
+
     def feed(self, event: Any, /) -> bool:
         """Take an event; what the model wrote or called is output."""
         body = fields(event)

@@ -42,4 +42,5 @@ PROVIDER = Provider(
         "AsyncStreamedAPIResponse": wrapped,
     },
     chunks={"GenerateContentResponse": GenerateStream, **dict.fromkeys(_events, InteractionStream)},
+    managers=("_StreamingContextManagerProxy", "_AsyncStreamingContextManagerProxy"),
 )

@@ -11,7 +11,7 @@ from ldai.providers.types import LDAIMetrics
 
 from ldtrack._metrics import read
 from ldtrack.extractors import plain
-from ldtrack.extractors._fields import fields
+from ldtrack.extractors._fields import fields, text
 from ldtrack.extractors._provider import Provider
 
 _FIRST_ERROR_STATUS = 400
@@ -21,7 +21,7 @@ def http_response(response: Any) -> LDAIMetrics | None:
     """Read the JSON body of a response, if there is one and it has been read; an error status is an error."""
     if response.status_code >= _FIRST_ERROR_STATUS:
         return read("error")
-    if not _is_read(response) or "json" not in response.headers.get("content-type", ""):
+    if not _is_read(response) or "json" not in _content_type(response):
         return read()
     try:
         body = response.json()
@@ -39,6 +39,10 @@ def wrapped(wrapper: Any) -> LDAIMetrics | None:
     if response.status_code < _FIRST_ERROR_STATUS and not _is_read(response):
         return read(None)
     return http_response(response)
+
+
+def _content_type(response: Any) -> str:
+    return text(response.headers.get("content-type")).lower()
 
 
 def _is_read(response: Any) -> bool:

@@ -10,7 +10,7 @@ from ldai.tracker import TokenUsage
 from ldtrack._folds import Each
 from ldtrack._metrics import Reading, read, token_usage
 from ldtrack.extractors._chat import ChatStream, chat_completion
-from ldtrack.extractors._fields import fields
+from ldtrack.extractors._fields import fields, text
 from ldtrack.extractors._provider import Provider
 
 
@@ -32,8 +32,12 @@ class GenerationStream:
         details = body.get("details")
         if details or body.get("generated_text") is not None:
             self.complete, self._tokens = True, _tokens(details)
-        token = fields(body.get("token"))
-        return bool(token.get("text")) and not token.get("special")
+        return bool(self.text(chunk))
+
+    def text(self, chunk: Any, /) -> str:
+        """The output in a token, for who estimates its tokens."""
+        token = fields(fields(chunk).get("token"))
+        return "" if token.get("special") else text(token.get("text"))
 
     def result(self) -> Reading:
         """The tokens, where the stream was read to its end."""

@@ -24,4 +24,10 @@ PROVIDER = Provider(
         "GraphOutput": graph_output,
     },
     chunks={"BaseMessage": MessageStream},
+    streams={
+        "ChatModelStream": ("dispatch", "fail"),
+        "AsyncChatModelStream": ("dispatch", "fail"),
+        "GraphRunStream": ("_graph_iter",),
+        "AsyncGraphRunStream": ("_graph_aiter",),
+    },
 )

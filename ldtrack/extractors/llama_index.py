@@ -13,6 +13,8 @@ from ldtrack.extractors._inner import read_inner
 from ldtrack.extractors._provider import Provider
 from ldtrack.extractors.containers import TupleStream
 
+_ASKED = 'additional_kwargs={"stream_options": {"include_usage": True}}'
+
 
 def answer(response: Any) -> Reading:
     """Read a model's answer: what the provider sent, else what LlamaIndex tells of it."""
@@ -47,12 +49,21 @@ class AnswerStream:
         """Whether the provider's terminal marker was seen."""
         return self._inner.complete
 
+    @property
+    def usage_option(self) -> str | None:
+        """How usage is asked for: LlamaIndex passes it on."""
+        return None if self._inner.usage_option is None else _ASKED
+
     def feed(self, chunk: Any, /) -> bool:
         """Take a chunk; the provider's own tells of reasoning and tool calls, too."""
         body = fields(chunk)
         self._tokens = _tokens(body) or self._tokens
         self._names = _tool_names(body) or self._names
         return self._inner.feed((body.get("raw"),)) or bool(body.get("delta"))
+
+    def text(self, chunk: Any, /) -> str:
+        """The output in a chunk, for who estimates its tokens."""
+        return text(fields(chunk).get("delta"))
 
     def result(self) -> Reading:
         """Everything up to here."""
@@ -79,6 +90,11 @@ class AgentStream:
         self._names += reading.tool_calls or ()
         self._outcome = reading.outcome
         return True
+
+    def text(self, event: Any, /) -> str:
+        """The output in an event; what an agent made of it repeats it."""
+        body = fields(event)
+        return text(body.get("delta")) + text(body.get("thinking_delta"))
 
     def result(self) -> Reading:
         """All calls together; the last one's outcome holds."""
@@ -129,5 +145,11 @@ PROVIDER = Provider(
         "ToolCallResult": AgentStream,
         "StopEvent": AgentStream,
     },
-    streams={"WorkflowHandler": ("stream_events",)},
+    streams={
+        "WorkflowHandler": ("stream_events",),
+        "StreamingResponse": ("response_gen",),
+        "AsyncStreamingResponse": ("response_gen",),
+        "StreamingAgentChatResponse": ("response_gen", "async_response_gen"),
+    },
+    finals={"StreamingAgentChatResponse": engine_answer},
 )

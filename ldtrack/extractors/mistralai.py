@@ -18,9 +18,12 @@ _CALLS = frozenset({"function.call", "tool.execution"})
 
 
 def conversation(value: Any) -> Reading:
-    """Read the answer of an agent or of a stored conversation, with the tools that Mistral ran itself."""
+    """Read the answer of an agent or of a stored conversation, with the tools that Mistral ran itself.
+
+    What the SDK makes of a whole run, whose tools it calls by itself, tells no tokens.
+    """
     body = fields(value)
-    outputs = [fields(output) for output in items(body.get("outputs"))]
+    outputs = [fields(output) for output in items(body.get("outputs") or body.get("output_entries"))]
     names = [text(output.get("name")) for output in outputs if output.get("type") in _CALLS]
     return read("success", _tokens(body), filter(None, names))
 
@@ -71,6 +74,10 @@ class ConversationStream:
             return True
         return kind == "message.output.delta" and is_said(body.get("content"))
 
+    def text(self, event: Any, /) -> str:
+        """The output in an event, for who estimates its tokens."""
+        return text(fields(fields(event).get("data")).get("content"))
+
     def result(self) -> Reading:
         """Everything up to here; the last answer's outcome holds."""
         return read(self._outcome, self._tokens, filter(None, self._calls.values()))
@@ -115,6 +122,7 @@ PROVIDER = Provider(
         "ModerationResponse": tokens_only,
         "ClassificationResponse": tokens_only,
         "ConversationResponse": conversation,
+        "RunResult": conversation,
         "CreateResponseResponse": response,
     },
     chunks={
@@ -122,6 +130,8 @@ PROVIDER = Provider(
         "CompletionChunk": UnaskedStream,
         "ResponsesStreamFrame": ResponseFrames,
         "ConversationEvents": ConversationStream,
+        "RunResultEvents": ConversationStream,
+        "RunResult": ConversationStream,
         "TranscriptionStreamEvents": MediaStream,
         "SpeechStreamEvents": MediaStream,
         "ChatCompletionResponse": _each_chat,

@@ -47,9 +47,14 @@ class ResponseStream:
         self._tokens = add_tokens(self._tokens, _tokens(body))
         names = list(_names(body))
         self._names += names
+        return bool(names or self.text(chunk) or body.get("image"))
+
+    def text(self, chunk: Any, /) -> str:
+        """The output in a chunk: text and thinking, for who estimates its tokens."""
+        body = fields(chunk)
         message = fields(body.get("message"))
-        said = body.get("response") or body.get("thinking") or message.get("content") or message.get("thinking")
-        return bool(names or said or body.get("image"))
+        parts = (body.get("response"), body.get("thinking"), message.get("content"), message.get("thinking"))
+        return "".join(map(text, parts))
 
     def result(self) -> Reading:
         """Everything up to here; the last response's outcome holds."""

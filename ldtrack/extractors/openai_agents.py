@@ -11,6 +11,7 @@ from ldtrack.extractors._fields import Fields, fields, items, text
 from ldtrack.extractors._provider import Provider
 from ldtrack.extractors._responses import ResponseStream, response, tool_name, usage_tokens
 
+_OUTPUT = ("message_output_item", "reasoning_item", "tool_call_item", "handoff_call_item")
 _CALLS = ("tool_call_item", "handoff_call_item", "mcp_approval_request_item")
 
 
@@ -44,6 +45,8 @@ class EventStream:
     def __init__(self) -> None:
         self._responses = ResponseStream()
         self._began = False
+        self._made = False
+        """Whether an item came by; who passes on the model's events alone leaves them out."""
         self._names: list[str] = []
 
     @property
@@ -52,19 +55,22 @@ class EventStream:
         return self._responses.complete or not self._began
 
     def feed(self, event: Any, /) -> bool:
-        """Take an event; what the model sends is output, and what the kit makes of it comes later."""
+        """Take an event; what the model sends is output, and what the kit makes of it comes later, or alone."""
         body = fields(event)
         if body.get("type") == "raw_response_event":
             self._began = True
             return self._responses.feed(body.get("data"))
-        if body.get("item") is not None:
-            self._names += _tools([body.get("item")])
-        return False
+        item = body.get("item")
+        if item is None:
+            return False
+        self._made = True
+        self._names += _tools([item])
+        return not self._began and fields(item).get("type") in _OUTPUT
 
     def result(self) -> Reading:
         """Everything up to here; the last response's outcome holds."""
         reading = self._responses.result()
-        return read(outcome_in(reading), reading.tokens, self._names)
+        return read(outcome_in(reading), reading.tokens, self._names if self._made else reading.tool_calls or ())
 
 
 def _resumed_at(body: Fields) -> int:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from ldai.providers.types import LDAIMetrics
 
-from ldtrack._metrics import Extractor, StreamExtractor, StreamExtractorFactory, combined, outcome_in, read
+from ldtrack._metrics import Extractor, Outcome, StreamExtractor, StreamExtractorFactory, combined, outcome_in, read
 from ldtrack._registration import BUILT_IN, Registration
 from ldtrack._switches import switches
 from ldtrack.extractors import cohere, ollama, strands
@@ -38,6 +38,7 @@ from ldtrack.extractors._invoke_model import (
     is_text_event,
     text_body,
 )
+from ldtrack.extractors._langchain_events import MessageEventStream, is_message_event
 from ldtrack.extractors._messages import MessageStream, message
 from ldtrack.extractors._responses import ResponseStream, response
 
@@ -58,13 +59,14 @@ def chunk_shape(event: Body) -> Registration | None:
 
 
 def body(value: Any) -> LDAIMetrics | None:
-    """Read a parsed HTTP body; what nobody knows is a success without tokens, unless it tells of an error."""
+    """Read a parsed HTTP body; what nobody knows is a success without tokens. An error in it is one in any format."""
     mapping = _keys(value)
     shape = response_shape(mapping)
     extractor: Extractor | None = shape.extractor if shape else None
-    if extractor is None:
-        return read("error" if mapping.get("error") else "success")
-    return extractor(mapping)
+    metrics = extractor(mapping) if extractor else None
+    if metrics is None or mapping.get("error"):
+        return _with_outcome("error" if mapping.get("error") else "success", metrics)
+    return metrics
 
 
 def failed(_body: Any) -> LDAIMetrics:
@@ -72,11 +74,16 @@ def failed(_body: Any) -> LDAIMetrics:
     return read("error")
 
 
+def counted(value: Body) -> LDAIMetrics:
+    """Read what only counts, such as embeddings, or an error after something was paid for."""
+    return read("error" if is_error(value) else "success", tokens_only(value).tokens)
+
+
 def parsed_result(value: Body) -> LDAIMetrics:
     """Read what LangChain's `include_raw` returns: the response under `raw`, and whether it could be parsed."""
     metrics = read_inner(value["raw"]) or read()
     unusable = value["parsing_error"] is not None and switches.parsing_error == "error"
-    return read("error" if unusable else outcome_in(metrics), metrics.tokens, metrics.tool_calls or ())
+    return _with_outcome("error" if unusable else outcome_in(metrics), metrics)
 
 
 class DictStream:
@@ -87,6 +94,12 @@ class DictStream:
         self._current: StreamExtractor | None = None
         self._failed = False
         self._addition = InvocationAddition()
+
+    @staticmethod
+    def is_one_stream(events: Any) -> bool:
+        """Tell a list of a stream's events, where responses look alike: Gemini's."""
+        factory: Any = _factory(events[0])
+        return hasattr(factory, "is_one_stream") and factory.is_one_stream(events)
 
     @property
     def complete(self) -> bool:
@@ -124,9 +137,7 @@ class DictStream:
         """All formats together; the latest one's outcome holds."""
         parts = sorted(self._open.values(), key=lambda part: part is self._current)
         metrics = self._addition.completed(combined(part.result() for part in parts))
-        if not self._failed:
-            return metrics
-        return read("error", metrics.tokens, metrics.tool_calls or ()) if metrics else read("error")
+        return _with_outcome("error", metrics) if self._failed else metrics
 
 
 def is_chat(value: Body) -> bool:
@@ -144,7 +155,7 @@ def is_message(value: Body) -> bool:
     """Tell a message of Anthropic's: cached tokens come on top of `input_tokens`."""
     usage = _usage(value)
     if usage.get("input_tokens") is None:
-        return False
+        return value.get("type") == "message" and "stop_reason" in value
     return value.get("type") == "message" or any(usage.get(name) is not None for name in _CACHE_COUNTS)
 
 
@@ -190,6 +201,10 @@ def _factory(event: Body) -> StreamExtractorFactory | None:
     return next((factory for test, factory in _EVENTS if test(event)), None)
 
 
+def _with_outcome(outcome: Outcome, metrics: LDAIMetrics | None) -> LDAIMetrics:
+    return read(outcome, metrics.tokens, metrics.tool_calls or ()) if metrics else read(outcome)
+
+
 def _usage(value: Body) -> Any:
     return fields(value.get("usage"))
 
@@ -222,7 +237,7 @@ SHAPES = (
     _shape(is_invocation, invocation),
     _shape(cohere.is_response, cohere.response),
     _shape(ollama.is_response, ollama.response),
-    _shape(has_prompt_tokens, tokens_only),
+    _shape(has_prompt_tokens, counted),
     _shape(has_input_tokens, response),
     _shape(is_parsed_result, parsed_result),
     _shape(is_state, state),
@@ -243,6 +258,7 @@ _EVENTS: tuple[tuple[_Test, StreamExtractorFactory], ...] = (
     (ollama.is_chunk, ollama.ResponseStream),
     (strands.is_event, strands.EventStream),
     (is_chain_event, EventStream),
+    (is_message_event, MessageEventStream),
     (graph_part, GraphStream),
 )
 

@@ -12,19 +12,23 @@ from ldtrack.extractors._converse import ConverseStream, is_converse_event
 from ldtrack.extractors._fields import as_dict, fields, items, text
 from ldtrack.extractors._provider import Provider
 
-_FAILED = ("content_filtered", "guardrail_intervened", "malformed_model_output", "malformed_tool_use", "refusal")
+_GUARDED = "guardrail_intervened"
+_FAILED = ("content_filtered", _GUARDED, "malformed_model_output", "malformed_tool_use", "refusal")
 
 
 def agent_result(result: Any) -> Reading:
-    """Read what one call of an agent gave: the metrics in it also count all of the agent's earlier calls."""
+    """Read what one call of an agent gave: the metrics in it also count all of the agent's earlier calls.
+
+    A schema that was asked for is a tool to the agent, called as its class.
+    """
     body = fields(result)
     metrics = fields(body.get("metrics"))
     call = fields((items(metrics.get("agent_invocations")) or [None])[-1])
     cycles = len(items(call.get("cycles")))
     traces = items(metrics.get("traces"))[-cycles:] if cycles else ()
-    names = [name for trace in traces for name in _tools(trace)]
-    outcome: Outcome = "error" if body.get("stop_reason") in _FAILED else "success"
-    return read(outcome, _tokens(call.get("usage")), names)
+    schema = type(body.get("structured_output")).__name__
+    names = [name for trace in traces for name in _tools(trace) if name != schema]
+    return read(_outcome(body.get("stop_reason")), _tokens(call.get("usage")), names)
 
 
 def multi_agent_result(result: Any) -> Reading:
@@ -57,8 +61,7 @@ class EventStream:
     def feed(self, event: Any, /) -> bool:
         """Take a dict; text, thinking and calls of tools are output."""
         if "result" in event:
-            reading = _node(event["result"])
-            self._result = reading or self._result
+            self._end(event["result"])
             return False
         inner = as_dict(event.get("event"))
         if is_event(inner):  # of an agent inside a graph or a swarm
@@ -70,8 +73,17 @@ class EventStream:
         model = self._model.result()
         if self._result is None:
             return model
-        failed = "error" in (outcome_in(model), outcome_in(self._result))
-        return read("error" if failed else "success", self._result.tokens, self._result.tool_calls or ())
+        outcome = "error" if outcome_in(model) == "error" else outcome_in(self._result)
+        return read(outcome, self._result.tokens, self._result.tool_calls or ())
+
+    def _end(self, result: Any) -> None:
+        """Take the result. What a guardrail did is told by the trace, which only the model's own events have."""
+        reading = _node(result)
+        if reading is None:
+            return
+        if self._model.complete and fields(result).get("stop_reason") == _GUARDED:
+            reading = read(outcome_in(self._model.result()), reading.tokens, reading.tool_calls or ())
+        self._result = reading
 
 
 def is_event(event: Mapping[str, Any]) -> bool:
@@ -95,6 +107,12 @@ def _node(result: Any) -> Reading | None:
     if body.get("accumulated_usage") is not None:
         return multi_agent_result(result)
     return agent_result(result) if body.get("metrics") is not None else None
+
+
+def _outcome(stop_reason: Any) -> Outcome:
+    if stop_reason == "cancelled":  # by the caller
+        return None
+    return "error" if stop_reason in _FAILED else "success"
 
 
 def _tokens(usage: Any) -> TokenUsage | None:

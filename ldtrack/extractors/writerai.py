@@ -8,7 +8,7 @@ from typing import Any
 from ldtrack._folds import Each
 from ldtrack._metrics import Reading, read
 from ldtrack.extractors._chat import ChatEventStream, ChatStream, chat_completion, tokens_only
-from ldtrack.extractors._fields import fields
+from ldtrack.extractors._fields import fields, text
 from ldtrack.extractors._provider import Provider
 from ldtrack.extractors._stainless import RAW_MANAGERS, RAW_RESPONSES
 
@@ -18,9 +18,13 @@ class TextStream:
 
     def feed(self, chunk: Any, /) -> bool:
         """Take a chunk of a completion, of an application's text or of an answer from a graph."""
+        return bool(self.text(chunk))
+
+    def text(self, chunk: Any, /) -> str:
+        """The output in a chunk, for who estimates its tokens."""
         body = fields(chunk)
         delta, data = fields(body.get("delta")), fields(body.get("data"))
-        return bool(body.get("value") or delta.get("content") or delta.get("title") or data.get("answer"))
+        return "".join(map(text, (body.get("value"), delta.get("title"), delta.get("content"), data.get("answer"))))
 
     def result(self) -> Reading:
         """Nothing but the success."""

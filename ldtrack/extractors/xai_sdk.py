@@ -52,6 +52,11 @@ class ChunkStream:
             began = self._take(output.delta) or began
         return began
 
+    def text(self, chunk: Any, /) -> str:
+        """The output in a chunk: text and reasoning, for who estimates its tokens."""
+        deltas = [output.delta for output in getattr(getattr(chunk, "proto", None), "outputs", ())]
+        return "".join(delta.reasoning_content + delta.content for delta in deltas if delta.role == _ASSISTANT)
+
     def result(self) -> Reading:
         """Everything up to here."""
         return read(tokens=self._tokens, tool_calls=self._names.values())

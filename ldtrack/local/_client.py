@@ -10,12 +10,13 @@ from ldclient import LDClient
 from ldclient.config import Config
 from typing_extensions import Self
 
+from ldtrack.local._assertions import Runs
 from ldtrack.local._configs import flag_of, flags_of
 from ldtrack.local._data_source import LocalFlags
 from ldtrack.local._events import CustomEvent
 from ldtrack.local._monitoring import Monitoring
 from ldtrack.local._recorder import EventRecorder
-from ldtrack.local._runs import RunRecord, runs_of
+from ldtrack.local._runs import runs_of
 
 
 class LocalLaunchDarkly:
@@ -81,9 +82,9 @@ class LocalLaunchDarkly:
         """
         self._flags.remove(key)
 
-    def runs(self) -> list[RunRecord]:
+    def runs(self) -> Runs:
         """Return what was recorded for each run, in the order of their first events."""
-        return runs_of(self.events)
+        return Runs(runs_of(self.events))
 
     def monitoring(self) -> Monitoring:
         """Return what LaunchDarkly's Monitoring tab would show for the events so far."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -98,3 +99,15 @@ def test_b7_agent_mode(ld: Any) -> None:
 
     assert ["Help ada"] * 2 == [by_parameter("ada"), by_mode("ada")]
     assert 2 == sum("agent-config" in event.key for event in ld.events)
+
+
+def test_b7_what_is_injected_is_no_wrong_argument_of_a_generator(ld: Any) -> None:
+    """Callers leave it out; anything else that is wrong fails at the call, not at the first step."""
+
+    @tracked(KEY)
+    def answer(question: str, config: AICompletionConfig) -> Iterator[str]:
+        yield config.model.name
+
+    assert ["tiny-1"] == list(answer("q"))
+    with pytest.raises(TypeError, match="question"):
+        answer()

@@ -16,7 +16,7 @@ from ldtrack._estimates import Estimate
 from ldtrack._folds import Truthy
 from support import KEY, USER, Chunk
 
-ASK = 'pass `stream_options={"include_usage": True}` in the call'
+ASK = 'ask for them with `stream_options={"include_usage": True}`'
 
 
 def words(_model: str, text: str) -> int:

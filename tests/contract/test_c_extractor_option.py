@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from ldai.providers.types import LDAIMetrics
 from ldai.tracker import TokenUsage
 
 from contract.helpers import warnings_of
-from ldtrack import register_extractor, tracked
+from ldtrack import tracked
 from support import KEY, Reply, only_run, read_reply
 
 
@@ -72,42 +71,6 @@ def test_c8_a_built_in_function_is_no_factory(ld: Any) -> None:
 
     answer()
     assert "error" == only_run(ld).outcome
-
-
-@pytest.mark.parametrize("streamed", [False, True])
-def test_b5_values_of_pythons_own_types_need_another_cure(
-    ld: Any, streamed: bool, caplog: pytest.LogCaptureFixture
-) -> None:
-    """To register `str` would be to read every text that any call returns."""
-
-    def plain() -> str:
-        return "text"
-
-    def stream() -> Iterator[str]:
-        yield "text"
-
-    list(tracked(KEY)(stream if streamed else plain)())
-    (warning,) = warnings_of(caplog)
-    assert "give an `extractor=`, or register one with a predicate" in warning
-    assert "@register" not in warning
-
-
-def test_c1_an_extractor_that_was_taken_for_a_key(ld: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """`@register_extractor` without what it reads registers nothing; the first look-up that fails says so."""
-
-    @register_extractor
-    def forgetful(response: Any) -> Any:
-        return None
-
-    @register_extractor(lambda response: False)
-    def careful(response: Any) -> Any:
-        return None
-
-    tracked(KEY)(Unknown().copy)()
-    (warning,) = warnings_of(caplog)
-    assert "forgetful was registered without what it reads: write it as in `@register_extractor(Reply)`" in warning
-    assert "careful" not in warning
-    assert callable(forgetful)
 
 
 class Unknown:

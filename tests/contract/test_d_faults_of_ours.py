@@ -126,11 +126,12 @@ class Unreadable:
 
 
 def test_c7_a_built_in_reading_that_fails(ld: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """It costs the tokens only, and is told once."""
+    """It costs the tokens only, and is told once: also at later calls, which go to the reading directly."""
     response = ChatCompletion.construct(choices=[], usage=Unreadable())
+    answer = tracked(KEY)(lambda: response)
 
-    assert response is tracked(KEY)(lambda: response)()
-    assert ("success", None) == (only_run(ld).outcome, only_run(ld).total_tokens)
+    assert [response, response] == [answer(), answer()]
+    assert [("success", None)] * 2 == [(run.outcome, run.total_tokens) for run in ld.runs()]
     assert 1 == len(warnings_of(caplog))
 
 
@@ -241,3 +242,30 @@ def test_f1_functions_made_with_types_coroutine_are_refused() -> None:
 
     with pytest.raises(TypeError, match="async def"):
         tracked(KEY)(old)
+
+
+class Torn:
+    """A response whose body cannot be looked at."""
+
+    @property
+    def body_iterator(self) -> Any:
+        raise RuntimeError("no body")
+
+
+def test_d3_a_result_that_cannot_be_examined(ld: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """It comes back itself, its run is a success, and the fault is told once."""
+    torn = Torn()
+    answer = tracked(KEY)(lambda: torn)
+
+    assert [torn, torn] == [answer(), answer()]
+    assert ["success"] * 2 == [run.outcome for run in ld.runs()]
+    (warning,) = warnings_of(caplog)
+    assert "the result could not be examined; it was passed on as it is (RuntimeError at " in warning
+
+
+def test_d3_strict_raises_what_cannot_be_examined(ld: Any) -> None:
+    """A test that runs strictly sees the fault."""
+    configure(strict=True)
+
+    with pytest.raises(RuntimeError, match="no body"):
+        tracked(KEY)(lambda: Torn())()

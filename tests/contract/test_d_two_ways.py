@@ -8,8 +8,10 @@ import pytest
 from ldai import LDAIClient
 from ldai.providers.types import LDAIMetrics
 from ldai.tracker import TokenUsage
+from openai.types import CompletionUsage
+from openai.types.chat import ChatCompletion
 
-from ldtrack import _events, current_run, tracked
+from ldtrack import _events, configure, current_run, register_extractor, suppressed, tracked, unregister
 from ldtrack._ending import Ending, figures_of
 from ldtrack._metrics import read
 from ldtrack._moment import Moment
@@ -113,3 +115,91 @@ def test_a4_a_tool_call_told_twice_counts_twice(ld: Any) -> None:
     answer()
     kept[0].tool_call("later")
     assert ["search", "search", "later"] == only_run(ld).tool_calls
+
+
+COMPLETION = ChatCompletion.construct(
+    choices=[], usage=CompletionUsage(prompt_tokens=3, completion_tokens=5, total_tokens=8)
+)
+
+
+@tracked(KEY)
+def model_call() -> ChatCompletion:
+    """One call of the model, of a type that is read by a built-in extractor."""
+    return COMPLETION
+
+
+@tracked(KEY)
+def around() -> str:
+    """A call that others join."""
+    model_call()
+    return "done"
+
+
+@tracked(KEY)
+def told_by_hand() -> ChatCompletion:
+    """A call that tells more than its response."""
+    current_run().tool_call("search")
+    return COMPLETION
+
+
+def ended_before() -> Any:
+    """A run that has ended before its call returned."""
+
+    @tracked(KEY)
+    def ended() -> ChatCompletion:
+        current_run().raised(ValueError())
+        return COMPLETION
+
+    return ended()
+
+
+def switched_off() -> Any:
+    """A call that is not tracked."""
+    with suppressed():
+        return model_call()
+
+
+def listened_to() -> Any:
+    """A call whose end is told to somebody."""
+    configure(on_finish=lambda _summary: None)
+    return model_call()
+
+
+@pytest.mark.parametrize("call", [model_call, around, told_by_hand, ended_before, switched_off, listened_to])
+def test_i1_later_calls_tell_what_the_first_one_told(ld: Any, call: Any) -> None:
+    """Once a type is known, a response is read without looking it up; what surrounds the call counts all the same."""
+    call()
+    first = [figure for figure in told(ld) if "duration" not in figure[0]]
+    call()
+
+    assert first == [figure for figure in told(ld) if "duration" not in figure[0]]
+    assert (call is switched_off) == (first == [])
+
+
+def test_c2_a_registration_counts_for_functions_that_were_called_before(ld: Any) -> None:
+    """What is remembered of a type is forgotten with the next registration, and its withdrawal."""
+    model_call()
+    register_extractor(ChatCompletion, lambda _: read(tokens=TokenUsage(total=2, input=1, output=1)))
+    model_call()
+    unregister(ChatCompletion)
+    model_call()
+
+    assert [8, 2, 8] == [run.total_tokens for run in ld.runs()]
+
+
+@pytest.mark.parametrize("broken", ["duration", "generation", "tokens"])
+def test_d3_one_event_that_is_lost_costs_no_other(ld: Any, monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+    """Whichever way the figures take."""
+    model_call()
+    ld.clear()
+    real = ld.client.track
+
+    def track(key: str, *args: Any) -> None:
+        if key.startswith((f"$ld:ai:{broken}:total", f"$ld:ai:{broken}:success")):
+            raise RuntimeError("track is broken")
+        real(key, *args)
+
+    monkeypatch.setattr(ld.client, "track", track)
+    assert COMPLETION is model_call()
+    told = {event.key.split(":")[2] for event in ld.events if "usage" not in event.key}
+    assert {"duration", "generation", "tokens"} - {broken} <= told

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import anthropic
@@ -45,6 +46,7 @@ EVENTS = [
 BODIES: dict[tuple[str, bool], Any] = {
     ("/chat/completions", False): COMPLETION,
     ("/chat/completions", True): CHAT,
+    ("/audio/speech", False): "sound",
     ("/v1/messages", False): {**MESSAGE, "stop_reason": "end_turn", "usage": READ},
     ("/v1/messages", True): EVENTS,
 }
@@ -159,6 +161,32 @@ def test_f5_a_raw_response_that_was_read_already(ld: Any, create: Any) -> None:
 
     assert ("success", 1, 3, 5, False) == recorded(ld)
     assert "m" == response.parse().model
+
+
+def test_f5_a_stream_of_which_the_body_was_read_at_once(ld: Any, server: str) -> None:
+    """A mocked transport does that; it is a stream all the same."""
+
+    @tracked(KEY)
+    def answer(client: Any) -> Any:
+        response = client.chat.completions.with_raw_response.create(**REQUEST, stream=True)
+        response.http_response.read()
+        return response
+
+    with openai.OpenAI(api_key="any", base_url=server) as client:
+        assert list(answer(client).parse())
+    assert ("success", 1, 3, 5, True) == recorded(ld)
+
+
+def test_f5_speech_that_is_saved_was_read(ld: Any, server: str, tmp_path: Path) -> None:
+    """The SDK's own method reads all of it."""
+
+    @tracked(KEY)
+    def speak(client: Any) -> Any:
+        return client.audio.speech.with_streaming_response.create(model="m", voice="alloy", input="hi")
+
+    with openai.OpenAI(api_key="any", base_url=server) as client, speak(client) as response:
+        response.stream_to_file(tmp_path / "speech")
+        assert ("success", 1, None, None, False) == recorded(ld)
 
 
 def test_d6_a_raw_response_that_nobody_parses(ld: Any, create: Any) -> None:

@@ -8,6 +8,13 @@ import openai
 import pytest
 from ldai.tracker import TokenUsage
 from openai.lib._parsing._completions import parse_chat_completion
+from openai.lib.streaming.chat import (
+    ChunkEvent,
+    ContentDeltaEvent,
+    ContentDoneEvent,
+    FunctionToolCallArgumentsDeltaEvent,
+    RefusalDeltaEvent,
+)
 from openai.types import Completion, CreateEmbeddingResponse
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ParsedChatCompletion
 from pydantic import BaseModel
@@ -321,6 +328,24 @@ def test_c8_text_completion_chunks():
     assert stream.complete
 
 
+@pytest.mark.parametrize(
+    ("event", "output"),
+    [
+        (ContentDeltaEvent.construct(type="content.delta", delta="hi"), True),
+        (ContentDeltaEvent.construct(type="content.delta", delta=""), False),
+        (RefusalDeltaEvent.construct(type="refusal.delta", delta="no"), True),
+        (FunctionToolCallArgumentsDeltaEvent.construct(arguments_delta="{"), True),
+        (ContentDoneEvent.construct(type="content.done", content="hi"), False),
+    ],
+)
+def test_e4_derived_events_that_come_alone_are_output(event, output):
+    """Who passes on the text alone passes on no message that could lack its end."""
+    stream = _registry.find_chunk(event).extractor()
+
+    assert output is stream.feed(event)
+    assert stream.complete
+
+
 @pytest.mark.parametrize("error", [openai.LengthFinishReasonError, openai.ContentFilterFinishReasonError])
 def test_e5_tokens_of_completions_that_parse_rejected(error):
     """What `parse()` raises carries the completion that was paid for."""
@@ -336,3 +361,30 @@ def test_e5_a_rejected_stream_may_have_no_completion():
 
     assert _registry.find_exception(exc).extractor(exc) is None
     assert _registry.find_exception(ValueError()) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ([{"type": "text", "text": ""}], False),
+        ([{"type": "thinking", "thinking": []}], False),
+        ([{"type": "thinking", "thinking": [{"type": "text", "text": ""}]}], False),
+        ([{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}], True),
+        ([{"type": "text", "text": ""}, {"type": "text", "text": "hi"}], True),
+        ([{"type": "image_url", "image_url": "x"}], True),
+        ({"type": "text", "text": ""}, False),
+        ({"type": "text", "text": "hi"}, True),
+    ],
+)
+def test_e4_content_in_parts(content, expected):
+    """Some servers send parts, whose texts may all be empty; one without a text is an image, say."""
+    assert expected is ChatStream().feed(chunk({"content": content}))
+
+
+def test_c8_derived_events_of_a_managed_stream_repeat_its_chunks():
+    """`chat.completions.stream()` gives each chunk as such, and what it derives from it: its text is there once."""
+    factory = _registry.find_chunk(ContentDeltaEvent(type="content.delta", delta="hi", snapshot="hi")).extractor
+    raw = ChunkEvent.construct(type="chunk", chunk=ChatCompletionChunk.construct(**chunk({"content": "hi"})))
+    derived = ContentDeltaEvent(type="content.delta", delta="hi", snapshot="hi")
+
+    assert ["hi", ""] == [factory().text(event) for event in (raw, derived)]

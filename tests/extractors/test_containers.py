@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ class Reply:
     def __init__(self, tokens: int = 3, success: bool = True) -> None:
         self.tokens = tokens
         self.success = success
+        self.role = "assistant"
 
 
 class Model:
@@ -86,6 +88,14 @@ def test_c6_a_batch_adds_up():
     assert (7, ["schema", "schema"], "success") == (found.tokens.total, found.tool_calls, outcome_in(found))
 
 
+def test_c6_a_conversation_counts_from_the_users_last_message():
+    """What came before it was counted when it came."""
+    asked = Reply(0)
+    asked.role = "user"
+
+    assert 7 == reading([Reply(3), asked, Reply(3), asked, Reply(4), Reply(3)]).tokens.total
+
+
 def test_e_one_failure_fails_a_batch():
     """Its tokens were paid for all the same."""
     found = reading([Reply(3, success=False), Reply(4)])
@@ -113,7 +123,40 @@ def test_c8_tuples_are_read_by_the_part_that_is_known():
     assert 2 == stream.result().tokens.output
 
 
+def test_c8_tuples_of_lists():
+    """Each known chunk in a list counts, and the text of the first is that of all: they show one chunk."""
+    register_stream_extractor(Delta, Deltas)
+    pair = ([], [Delta(""), Delta("a")])
+    factory = stream_extractor_for(pair)
+    assert factory is not None
+    stream: Any = factory()
+
+    assert stream.feed(pair)
+    assert 2 == stream.result().tokens.output
+    assert (None, "") == (stream.usage_option, stream.text(pair))
+
+
 def test_c8_tuples_of_unknown_parts_are_unknown():
     """The registry waits for one that it knows."""
     assert stream_extractor_for((1, "text")) is None
     assert stream_extractor_for(["text"]) is None
+
+
+def test_c1_a_pair_is_read_by_the_one_that_is_known():
+    """What xAI's `parse` gives is the response before the user's model; its tool calls are the model's own."""
+    found = reading((Reply(), "the user's"))
+
+    assert (3, ["schema"], "success") == (found.tokens.total, found.tool_calls, outcome_in(found))
+
+
+def said(kind: str, tokens: int = 0) -> Any:
+    """Return a message as LangChain's are."""
+    usage = {"input_tokens": tokens, "output_tokens": 0, "total_tokens": tokens}
+    return SimpleNamespace(type=kind, response_metadata={}, additional_kwargs={}, usage_metadata=usage, content="hi")
+
+
+def test_c6_a_list_that_begins_with_a_question_is_a_history():
+    """Only the answers to the last question count; earlier ones were counted when they came."""
+    found = reading([said("human"), said("ai", 3), said("human"), said("ai", 4), said("ai", 5)])
+
+    assert (9, "success") == (found.tokens.total, outcome_in(found))

@@ -249,6 +249,22 @@ def test_dict_chunks_are_folded():
     assert (reading(tokens=TOKENS), True) == (stream.result(), stream.complete)
 
 
+def test_c6_chunks_in_a_list_are_one_response_by_their_id():
+    """As that JSON array, parsed. Responses in a list, which look alike, have an id each, or none."""
+
+    def listed(*ids: str | None) -> Any:
+        pieces = [body(candidate({"text": "h"}), **({"responseId": one} if one else {})) for one in ids]
+        return _registry.find(pieces).extractor(pieces).tokens
+
+    twice = TokenUsage(total=2 * TOKENS.total, input=2 * TOKENS.input, output=2 * TOKENS.output)
+    assert [TOKENS, twice, twice, twice] == [
+        listed("a", "a"),
+        listed("a", "b"),
+        listed(None, None),
+        listed("a", "a", "b"),
+    ]
+
+
 def test_a_parsed_error_is_an_error():
     """As HTTP answers have it, and a stream among its chunks."""
     error = {"error": {"code": 503, "message": "overloaded", "status": "UNAVAILABLE"}}

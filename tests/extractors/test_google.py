@@ -78,6 +78,11 @@ def test_c8_partial_events_are_repeated_by_a_whole_one():
     assert reading(tokens=TOKENS) == fold(*pieces, adk({"text": "hi"}, usage_metadata=None))[1]
 
 
+def test_c6_events_in_a_list_are_a_run_s():
+    """Whichever they are: the whole ones count."""
+    assert EventStream.is_one_stream([adk({"text": "hi"})])
+
+
 def test_c8_what_the_user_said_and_is_asked_is_not_the_models():
     """The framework words its questions to the user as calls."""
     assert ([False, True], reading(tokens=TOKENS)) == fold(

@@ -39,6 +39,7 @@ BODIES = {
     "/failed": (500, "application/json", "{}"),
     "/text": (200, "text/plain", json.dumps(CHAT)),
     "/broken": (200, "application/json", "{"),
+    "/loud": (200, "Application/JSON; charset=UTF-8", json.dumps(CHAT)),
     "/other": (200, "application/json", "[1]"),
 }
 
@@ -90,6 +91,7 @@ LIBRARIES = [requests, *HTTPX]
         ("/v1/messages", reading(tokens=TOKENS)),
         ("/failed", reading("error")),
         ("/text", reading()),
+        ("/loud", reading(tokens=TOKENS)),
         ("/broken", reading()),
         ("/other", reading()),
     ],

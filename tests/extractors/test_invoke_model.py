@@ -94,6 +94,7 @@ def test_b5_other_dicts_are_not_known(value):
     assert _registry.find(value) is None
 
 
+COMMAND = {"text": "hi", "generation_id": "1", "tool_calls": [{"name": "get_weather", "parameters": {}}]}
 BODIES = [
     (LLAMA, reading(tokens=TOKENS)),
     (TITAN, reading(tokens=TOKENS)),
@@ -108,6 +109,14 @@ BODIES = [
     ({**LLAMA, "amazon-bedrock-guardrailAction": "NONE"}, reading(tokens=TOKENS)),
     ({**reply(CALL), **INTERVENED}, reading("error", TOKENS, ["get_weather"])),
     ({**COHERE, **MASKED}, reading()),
+    ({"outputs": [{"text": "hi", "stop_reason": "stop"}]}, reading()),
+    ({"choices": [{"message": {"content": "hi"}, "stop_reason": "stop"}]}, reading()),
+    ({"completion": "hi", "stop_reason": "stop_sequence"}, reading()),
+    ({"generations": [{"text": "hi", "finish_reason": "COMPLETE"}]}, reading()),
+    ({"generations": [{"text": "hi", "finish_reason": "ERROR_TOXIC"}]}, reading("error")),
+    ({"generations": [{"text": "hi", "finish_reason": end} for end in ("ERROR", "COMPLETE")]}, reading()),
+    ({**COMMAND, "finish_reason": "COMPLETE"}, reading("success", None, ["get_weather"])),
+    ({**COMMAND, "finish_reason": "ERROR_LIMIT"}, reading("error", None, ["get_weather"])),
 ]
 
 

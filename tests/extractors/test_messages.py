@@ -155,11 +155,38 @@ def test_c8_several_messages_are_added_up():
 
 
 def test_c1_one_extractor_serves_raw_and_derived_events_and_their_beta_twins():
-    """Derived events repeat raw ones: they go to the same extractor, which passes over them."""
+    """Derived events repeat raw ones: they go to the same extractor."""
     kinds = [RawMessageStartEvent, RawContentBlockDeltaEvent, BetaRawMessageStartEvent, TextEvent]
 
     assert {MessageStream} == {_registry.stream_extractor_for(kind) for kind in kinds}
-    assert not MessageStream().feed(TextEvent.construct(type="text", text="hi", snapshot="hi"))
+
+
+TEXT = TextEvent.construct(type="text", text="hi", snapshot="hi")
+WHOLE = {"type": "message_stop", "message": body("tool_use", {"type": "tool_use", "id": "1", "name": "f"})}
+
+
+def test_e4_derived_events_that_come_alone_are_output():
+    """Who passes on the text alone passes on no message that could lack its end."""
+    stream = MessageStream()
+
+    assert [True, False] == [stream.feed(TEXT), stream.feed({"type": "signature", "signature": "x"})]
+    assert stream.complete
+    assert reading() == stream.result()
+
+
+def test_c6_a_whole_message_at_the_end_tells_what_was_left_out():
+    """`.stream()` sends it along; of a message whose start was seen it repeats what is known."""
+    whole = reading("success", TOKENS, ["f"])
+    both = reading("success", TokenUsage(total=236, input=226, output=10), ["f", "f"])
+    called = block(type="tool_use", name="f")
+
+    assert whole == fold(TEXT, WHOLE).result()
+    assert whole == fold(called, stop(output_tokens=2), WHOLE).result()
+    assert whole == fold(start(**USAGE), called, stop("tool_use", output_tokens=5), WHOLE).result()
+    assert both == fold(TEXT, WHOLE, TEXT, WHOLE).result()
+    assert both == fold(WHOLE, stop(output_tokens=2), WHOLE).result()
+    assert both == fold(WHOLE, called, WHOLE).result()
+    assert "error" == fold({**WHOLE, "message": body("refusal")}).result().outcome
 
 
 def test_c8_the_tool_runners_messages_are_added_up():

@@ -95,6 +95,26 @@ def test_c6_bodies_of_unknown_shape():
     assert reading() == plain.body([1, 2])
 
 
+def test_e_an_error_in_a_body_is_one_in_any_format(read):
+    """What was paid for before it is counted all the same."""
+    failed = {"error": {"message": "overloaded"}, "usage": CHAT_USAGE}
+    whole = {"object": "chat.completion", "choices": [{"finish_reason": "stop", "message": {}}], **failed}
+
+    assert reading("error", TOKENS) == read(failed)
+    assert reading("error", TOKENS) == plain.body(failed)
+    assert reading("error", TOKENS) == plain.body(whole)
+    assert reading(tokens=TOKENS) == plain.body({**whole, "error": None})
+
+
+def test_c6_a_message_of_anthropic_s_may_lack_its_usage(read):
+    """It is known by how it ended."""
+    message = {"type": "message", "content": [{"type": "tool_use", "name": "f"}], "stop_reason": "refusal"}
+
+    assert reading("error", None, ["f"]) == read(message)
+    assert reading("error", None, ["f"]) == read({**message, "usage": None})
+    assert _registry.find({"type": "message", "content": "hi"}) is None
+
+
 CHAT = {"object": "chat.completion.chunk", "id": "c"}
 CHAT_STREAM = [
     {**CHAT, "choices": [{"index": 0, "delta": {"content": "hi"}}]},

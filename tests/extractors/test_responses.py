@@ -142,6 +142,50 @@ def test_c8_several_responses_are_added_up():
     assert not fold(CREATED, COMPLETED, CREATED).complete
 
 
+def called(kind: str, name: str, **changes: Any) -> dict[str, Any]:
+    """Return an event about an item that calls a function."""
+    return event(f"response.output_item.{kind}", item={"type": "function_call", "name": name}, **changes)
+
+
+def test_c6_tools_are_named_once_whatever_tells_of_them():
+    """Items begin and end, and a response has them all: an early end, or a filter, leaves some of these out."""
+    whole = event("response.completed", response=body(output=[{"type": "function_call", "name": "f"}]))
+    begun, done = (called(kind, "f", output_index=0) for kind in ("added", "done"))
+
+    assert ["f"] == fold(CREATED, begun).result().tool_calls
+    assert ["f"] == fold(CREATED, begun, done).result().tool_calls
+    assert ["f"] == fold(CREATED, begun, done, whole).result().tool_calls
+    assert ["f"] == fold(CREATED, begun, done, COMPLETED).result().tool_calls
+    assert ["f"] == fold(whole, whole).result().tool_calls
+    assert ["f", "g"] == fold(called("added", "f"), called("done", "f"), called("done", "g")).result().tool_calls
+
+
+def test_c6_each_response_has_items_of_its_own():
+    """Another one begins when it says so, or with an item after an end."""
+    second = event("response.completed", response=body(id="s"))
+    f, g = (called("done", name, output_index=0) for name in "fg")
+
+    assert ["f", "g"] == fold(CREATED, f, COMPLETED, CREATED, g, COMPLETED).result().tool_calls
+    assert ["f", "g"] == fold(f, COMPLETED, g, second).result().tool_calls
+    assert TokenUsage(total=24, input=14, output=10) == fold(f, COMPLETED, g, COMPLETED).result().tokens
+
+
+def test_e_a_response_that_never_began_lacks_no_end():
+    """Who passes on some events only may leave out both; a response under way has to end."""
+    delta = event("response.output_text.delta", delta="hi")
+
+    assert fold(delta, event("response.output_text.done", text="hi")).complete
+    assert not fold(event("response.in_progress", response=body("in_progress")), delta).complete
+
+
+def test_e_a_stream_that_was_cancelled_is_no_outcome():
+    """As the response itself."""
+    stream = fold(CREATED, event("response.cancelled", response=body("cancelled")))
+
+    assert stream.complete
+    assert None is stream.result().outcome
+
+
 @pytest.mark.parametrize(
     ("item", "expected"),
     [
@@ -208,3 +252,11 @@ def test_c8_whole_responses_in_a_stream_are_added_up():
     stream.feed(Response.construct(**body("failed")))
 
     assert reading("error", TokenUsage(total=24, input=14, output=10), ["f"]) == stream.result()
+
+
+def test_c8_responses_whose_begin_was_not_told_are_added_up():
+    """Of another id, an end is that of another response; the same one told again is not."""
+    again = event("response.completed", response=body(id="other"))
+
+    assert TokenUsage(total=24, input=14, output=10) == fold(CREATED, COMPLETED, again).result().tokens
+    assert TokenUsage(total=12, input=7, output=5) == fold(CREATED, COMPLETED, COMPLETED).result().tokens

@@ -202,7 +202,6 @@ def test_h1_the_sdk_tells_its_listeners_of_changes(local):
     assert ["new"] == heard
 
 
-@pytest.mark.skipif(not hasattr(LDClient, "postfork"), reason="this release of the SDK has no postfork")
 def test_h1_a_client_started_again_after_a_fork_is_served_what_is_set_by_then(local, variation_for):
     """`postfork` starts the SDK anew, with the configs of that moment, and events go on being recorded."""
     local.set("new", TWO["brief"])

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from ldai.tracker import TokenUsage
+from ldclient import Context
 
+from by_registry import said
 from chat_wire import CALL, SSE, USAGE, chunk, sse
-from ldtrack import _registry
+from ldtrack import _registry, tracked
 from ldtrack._metrics import read as reading
 from ldtrack.demo import answering
 from needs import needs
@@ -26,6 +28,7 @@ TOKENS = TokenUsage(total=12, input=7, output=5)
 USED = usages.Usage(input_tokens=7, output_tokens=5, cache_read_tokens=3)
 CALLED = messages.ToolCallPart(tool_call_id="1", tool_name="get_weather", tool_args="{}")
 HOSTED = messages.BuiltinToolCallPart(tool_call_id="2", tool_name="web_search", tool_args="{}")
+ITEM = ai.ops.Item[list[float]](value=[0.5], usage=USED)
 ASKED = [ai.user_message("Weather?")]
 
 
@@ -86,6 +89,44 @@ def test_c8_the_last_usage_of_each_call():
     assert reading("success", TokenUsage(24, 14, 10)) == told()
 
 
+def within(tool: str, event: Any) -> Any:
+    """Return what an agent's run gives for an event of another agent, which a tool asked."""
+    return events.PartialToolCallResult(tool_call_id=tool, tool_name="ask", value=event)
+
+
+def test_c8_agents_that_tools_ask():
+    """Their calls are the run's, too, though they come interleaved; whether they fail is the tools' matter."""
+    one, other = (messages.Message(role="assistant", parts=[]) for _ in range(2))
+    told, fed = fold(
+        events.StreamStart(),
+        events.StreamEnd(usage=USED, finish_reason="tool_call"),
+        within("1", events.StreamStart(message=one)),
+        within("2", events.StreamStart(message=other)),
+        within("1", events.ToolStart(message=one, tool_name="look")),
+        within("2", within("3", events.TextDelta(message=other, chunk="hi", usage=USED))),
+        within("1", events.StreamEnd(message=one, usage=USED, finish_reason="error")),
+        within("1", "what a tool says"),
+    )
+
+    assert [False, False, False, False, True, True, False, False] == fed
+    assert reading("success", TokenUsage(36, 21, 15), ["look"]) == told()
+
+
+def test_c6_a_conversation():
+    """Of the messages that a run leaves, those up to the user's last were counted before."""
+    said = messages.Message(role="assistant", parts=[CALLED], usage=USED)
+    conversation = [*ASKED, said, *ASKED, said, messages.Message(role="tool", parts=[]), said]
+
+    found = _registry.find(conversation)
+    assert reading("success", TokenUsage(24, 14, 10), ["get_weather"] * 2) == found.extractor(conversation)
+
+
+def test_c6_what_is_no_message():
+    """Embeddings have their usage beside them."""
+    assert reading("success", TOKENS) == _registry.find(ITEM).extractor(ITEM)
+    assert reading() == _registry.find(ai.ops.Item(value="")).extractor(ai.ops.Item(value=""))
+
+
 @pytest.mark.parametrize("reason", ["content_filter", "error"])
 def test_e_refused_answers(reason):
     """The end tells why; before it, there is what was used so far."""
@@ -132,6 +173,29 @@ async def test_the_streams_own_object(anyio_backend):
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize("run", [ai.stream, lambda *asked: ai.Agent().run(*asked)])
+async def test_f5_contexts_that_nobody_entered_yet(run, local, anyio_backend):
+    """They come back as they are, and the run is that of the stream in them, if there ever is one."""
+    async with model(*sse(chunk(content="hi"), chunk("stop", usage=USAGE))) as asked:
+
+        @tracked("assistant", client=local.client, context=Context.create("ada"))
+        def answer() -> Any:
+            return run(asked, ASKED)
+
+        answer()
+        assert [] == local.runs()
+
+        async with answer() as stream:
+            async for _ in stream:
+                pass
+
+    (recorded,) = local.runs()
+    assert ("success", 7, 5) == (recorded.outcome, recorded.input_tokens, recorded.output_tokens)
+    assert recorded.time_to_first_token_ms is not None
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_an_agent(anyio_backend):
     """A run of an agent is one more stream."""
     async with (
@@ -153,3 +217,14 @@ async def test_a_whole_message(anyio_backend):
         recorded = await atrack(lambda: ai.experimental_generate(asked, ASKED))
 
     assert Recorded("success", 7, 5, ["get_weather"], False) == recorded
+
+
+def test_c6_text_whose_tokens_are_estimated():
+    """Text, thoughts and arguments, also of agents that tools ask."""
+    parts = [
+        events.TextDelta(chunk="hi"),
+        events.ReasoningDelta(chunk=" hm"),
+        within("1", events.ToolDelta(chunk="{}")),
+    ]
+
+    assert "hi hm{}" == said(*parts, events.ToolStart(tool_name="look"))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 from ldai.tracker import TokenUsage
 
+from by_registry import read
 from chat_wire import CALL, CHAT, SSE, TOKENS, chunk, completion, sse, stream
 from ldtrack import _registry
 from ldtrack._metrics import read as reading
@@ -29,11 +29,6 @@ KEY = credentials.AzureKeyCredential("any")
 def anyio_backend() -> str:
     """The SDK's async transport is aiohttp's."""
     return "asyncio"
-
-
-def read(response: Any) -> Any:
-    """Read a response with what the registry finds."""
-    return _registry.find(response).extractor(response)
 
 
 def test_c6_completions():

@@ -12,6 +12,7 @@ import pytest
 from aws_frames import chunk, frame
 from bedrock_calls import ASKED, INVOKED, KEYS, STREAMED, figures, only_run, track
 from bedrock_wire import CACHE_HEADERS, CACHED_USAGE, CALL, TOKENS, WITH_CACHE, claude_events, events, guardrail, reply
+from by_registry import read
 from ldtrack import _registry
 from ldtrack._metrics import read as reading
 from ldtrack.demo import answering
@@ -33,11 +34,6 @@ def client(*pieces: str | bytes, **options: Any) -> Iterator[Any]:
         closing(boto3.client("bedrock-runtime", endpoint_url=url, config=once, **KEYS)) as opened,
     ):
         yield opened
-
-
-def read(response: Any) -> Any:
-    """Read a response as the core does."""
-    return _registry.find(response).extractor(response)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from ldai.tracker import TokenUsage
 
+from by_registry import said
 from cohere_wire import META, START, TOKENS, V1_STREAM, V2_STREAM, call, delta, end, event, reply_v1
 from ldtrack import _registry
 from ldtrack._metrics import read as reading
@@ -147,3 +148,11 @@ def test_c1_plain_dicts():
         assert reading(tokens=TOKENS) == _registry.find(body).extractor(body)
     assert _registry.find({"meta": {"page": 1}}) is None
     assert _registry.find_chunk({"type": "text-delta", "delta": "hi"}) is None
+
+
+def test_c6_text_whose_tokens_are_estimated():
+    """What was thought, planned, written and called with, if the stream was left before its counts came."""
+    parts = [{"content": {"thinking": "hm"}}, {"tool_plan": " so"}, {"tool_calls": {"function": {"arguments": "{}"}}}]
+    thought, planned, called = (delta("content-delta", **part) for part in parts)
+
+    assert "hm so{} hi" == said(thought, planned, called, event("text-generation", text=" hi"))

@@ -11,6 +11,7 @@ import pytest
 from ldai.tracker import TokenUsage
 from ldclient import Context
 
+from by_registry import said
 from chat_wire import SSE, TOKENS, TWICE, USAGE, chunk, completion, sse
 from ldtrack import _registry, tracked
 from ldtrack._metrics import read as reading
@@ -36,10 +37,10 @@ def predicted(usage: Any) -> Any:
 
 
 @contextmanager
-def model(*pieces: str, content_type: str = "application/json", **options: Any) -> Iterator[None]:
+def model(*pieces: str, content_type: str = "application/json", engine: str = "auto", **options: Any) -> Iterator[None]:
     """Let DSPy ask a model whose server always answers the same."""
     with answering(*pieces, content_type=content_type) as url:
-        asked = dspy.LM("openai/gpt-4o", api_key="any", api_base=url, cache=False, num_retries=0)
+        asked = dspy.LM("openai/gpt-4o", api_key="any", api_base=url, cache=False, num_retries=0, engine=engine)
         with dspy.context(lm=asked, **options):
             yield
 
@@ -58,7 +59,9 @@ def test_c6_predictions(usage, tokens):
     """What all models used adds up, whichever names it has; without tracking there is none."""
     made = predicted(usage)
 
-    assert reading(tokens=tokens) == _registry.find(made).extractor(made)
+    told = _registry.find(made).extractor(made)
+    assert reading(tokens=tokens) == told
+    assert (usage is None) is (told.usage_option is not None)
 
 
 @pytest.mark.parametrize(("usage", "expected"), [(None, TOKENS), ({"m": {"prompt_tokens": 3}}, TokenUsage(3, 3, 0))])
@@ -99,12 +102,15 @@ def test_a_program(tracking, expected):
 @pytest.mark.anyio
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 @pytest.mark.parametrize("fields", [["answer"], []])
-async def test_a_streamed_program(fields, anyio_backend, local):
-    """Its parts tell when output began, and the prediction at its end what was used."""
-    pieces = sse(*(chunk(content=piece) for piece in ANSWER), chunk("stop", usage=USAGE))
+@pytest.mark.parametrize("engine", ["auto", "litellm"])
+async def test_a_streamed_program(fields, engine, anyio_backend, local):
+    """Its parts tell when output began, and the prediction at its end what was used; the models' chunks repeat it."""
+    told = {"id": "1", "object": "chat.completion.chunk", "model": "gpt-4o", "created": 1}
+    chunks = [*(chunk(content=piece) for piece in ANSWER), chunk("stop", usage=USAGE)]
+    pieces = sse(*({**told, **part} for part in chunks))
     listeners = [dspy.streaming.StreamListener(signature_field_name=name) for name in fields]
 
-    with model(*pieces, content_type=SSE, track_usage=True):
+    with model(*pieces, content_type=SSE, engine=engine, track_usage=True):
         program = dspy.streamify(dspy.Predict("question -> answer"), stream_listeners=listeners)
 
         @tracked("assistant", client=local.client, context=Context.create("ada"))
@@ -118,3 +124,37 @@ async def test_a_streamed_program(fields, anyio_backend, local):
     assert ("success", 7, 5) == (run.outcome, run.input_tokens, run.output_tokens)
     assert run.time_to_first_token_ms is not None
     assert run.time_to_first_token_ms < run.duration_ms
+
+
+def test_c6_text_whose_tokens_are_estimated():
+    """It is in the models' chunks, or in the fields made of them."""
+    raw = engines.EngineChunk({"choices": [{"index": 0, "delta": {"content": "hi"}}]})
+
+    assert "hi" == said(raw) == said(messages.StreamResponse("self", "answer", "hi", is_last_chunk=False))
+
+
+def test_c6_usage_that_is_not_tracked(caplog):
+    """DSPy tells nothing of it unasked: how to ask is said once."""
+    with model(json.dumps(completion(content="".join(ANSWER)))):
+        track(lambda: dspy.Predict("question -> answer")(question="Weather?"))
+
+    assert 1 == caplog.text.count("ask for them with `dspy.configure(track_usage=True)`")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_c6_usage_of_a_stream_that_is_not_tracked(anyio_backend, local, caplog):
+    """DSPy has to be asked, and not the models whose chunks it passes on."""
+    told = {"id": "1", "object": "chat.completion.chunk", "model": "gpt-4o", "created": 1}
+    pieces = sse(*({**told, **part} for part in [*(chunk(content=piece) for piece in ANSWER), chunk("stop")]))
+    with model(*pieces, content_type=SSE, engine="litellm"):
+        program = dspy.streamify(dspy.Predict("question -> answer"))
+
+        @tracked("assistant", client=local.client, context=Context.create("ada"))
+        async def ask() -> Any:
+            return program(question="Weather?")
+
+        async for _ in await ask():
+            pass
+
+    assert "ask for them with `dspy.configure(track_usage=True)`" in caplog.text

@@ -128,6 +128,22 @@ async def test_c8_the_model_calls_of_a_run_are_added_up(answers, stream, local):
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize(("answers", "stream"), [(WHOLE, False), (STREAMED, True)])
+async def test_c6_a_run_whose_events_are_kept_counts_as_much(answers, stream, local):
+    """A whole event repeats the partial ones before it in a list, too."""
+
+    @tracked("chat", client=local.client, context=Context.create("ada"))
+    async def ask(url: str) -> Any:
+        return [found async for found in await run_of(url, stream=stream)]
+
+    with playing(answers, stream=stream) as url:
+        assert len(await ask(url)) >= 3
+
+    (run,) = local.runs()
+    assert ("success", 30, 13, ["weather"]) == (run.outcome, run.input_tokens, run.output_tokens, run.tool_calls)
+
+
+@pytest.mark.anyio
 async def test_e_a_stopped_answer_is_an_error(local):
     """The event has the reason as its error code."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +14,6 @@ from ldtrack import _registry, tracked
 from ldtrack._metrics import read as reading
 from ldtrack.demo import answering
 from ldtrack.demo._loopback import serve
-from ldtrack.local import LocalLaunchDarkly
 from ldtrack.replay._cases import Recorded
 from ldtrack.replay._server import Player
 from needs import needs
@@ -52,13 +50,6 @@ def weather(city: str) -> str:
 def client(url: str) -> Any:
     """Return a client of a loopback server."""
     return genai.Client(vertexai=False, api_key="any", http_options={"base_url": url})
-
-
-@pytest.fixture
-def local() -> Iterator[LocalLaunchDarkly]:
-    """A real LaunchDarkly client over one config."""
-    with LocalLaunchDarkly({"chat": {"model": {"name": "gemini-2.5-flash"}, "provider": {"name": "Gemini"}}}) as local:
-        yield local
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +125,7 @@ def test_counting_tokens_is_no_usage():
 
 def test_c6_a_tracked_call(local):
     """The whole way, through the real client."""
-    track = tracked("chat", client=local.client, context=Context.create("ada"))
+    track = tracked("assistant", client=local.client, context=Context.create("ada"))
 
     with answering(json.dumps(body({"text": "hi"}, CALL))) as url, client(url) as gemini:
         track(gemini.models.generate_content)(model="gemini-2.5-flash", contents="hi")
@@ -154,7 +145,7 @@ def test_c6_a_tracked_call(local):
 async def test_c6_a_tracked_async_call(local):
     """The same, awaited."""
 
-    @tracked("chat", client=local.client, context=Context.create("ada"))
+    @tracked("assistant", client=local.client, context=Context.create("ada"))
     async def ask(gemini: Any) -> Any:
         return await gemini.models.generate_content(model="gemini-2.5-flash", contents="hi")
 
@@ -168,7 +159,7 @@ async def test_c6_a_tracked_async_call(local):
 
 def test_e_an_error_of_the_server_is_raised(local):
     """It is the SDK's own exception, and an error."""
-    track = tracked("chat", client=local.client, context=Context.create("ada"))
+    track = tracked("assistant", client=local.client, context=Context.create("ada"))
     error = {"error": {"code": 404, "message": "no such model", "status": "NOT_FOUND"}}
 
     with (

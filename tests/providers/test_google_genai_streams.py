@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ldclient import Context
+from ldai.tracker import TokenUsage
 
-from ldtrack import tracked
+from by_registry import read
 from ldtrack.demo import answering
 from ldtrack.demo._loopback import serve
 from ldtrack.local import LocalLaunchDarkly
@@ -68,19 +68,6 @@ def playing(*answers: list[str]) -> Any:
     steps = [Recorded(200, {"content-type": SSE}, "".join(answer).encode(), streaming=True) for answer in answers]
     player.play(SimpleNamespace(steps=steps))
     return serve(player.app())
-
-
-@pytest.fixture
-def local() -> Iterator[LocalLaunchDarkly]:
-    """A real LaunchDarkly client over one config."""
-    with LocalLaunchDarkly({"chat": {"model": {"name": "gemini-2.5-flash"}, "provider": {"name": "Gemini"}}}) as local:
-        yield local
-
-
-@pytest.fixture
-def track(local: LocalLaunchDarkly) -> Any:
-    """The decorator."""
-    return tracked("chat", client=local.client, context=Context.create("ada"))
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +172,18 @@ def test_c8_automatic_function_calling_adds_its_requests_up(local, track):
         assert 4 == len(list(stream))
 
     assert ("success", 40, 13, ["weather"]) == recorded(local)
+
+
+def test_c6_a_stream_whose_chunks_are_kept_counts_as_much(local, track):
+    """They are responses, too, but those of one id are one; several responses have an id each."""
+    with answering(*PIECES, content_type=SSE) as url, client(url) as gemini:
+        kept = track(lambda: list(gemini.models.generate_content_stream(**QUESTION)))()
+
+    assert ("success", 10, 25, []) == recorded(local)
+    last = kept[-1]
+    assert (
+        TokenUsage(total=70, input=20, output=50) == read([last, last.model_copy(update={"response_id": "b"})]).tokens
+    )
 
 
 @pytest.mark.skipif(not hasattr(extra_utils, "StreamContinuation"), reason="this release does not continue by itself")

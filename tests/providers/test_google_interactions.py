@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from ldai.tracker import TokenUsage
-from ldclient import Context
 
-from ldtrack import _registry, tracked
+from ldtrack import _registry
 from ldtrack._metrics import read as reading
 from ldtrack.demo import answering
-from ldtrack.local import LocalLaunchDarkly
 from needs import needs
 
 genai = needs("google.genai", "google-genai")
@@ -74,19 +71,6 @@ EVENTS = [
 def client(url: str) -> Any:
     """Return a client of a loopback server."""
     return genai.Client(vertexai=False, api_key="any", http_options={"base_url": url})
-
-
-@pytest.fixture
-def local() -> Iterator[LocalLaunchDarkly]:
-    """A real LaunchDarkly client over one config."""
-    with LocalLaunchDarkly({"chat": {"model": {"name": "gemini-2.5-flash"}, "provider": {"name": "Gemini"}}}) as local:
-        yield local
-
-
-@pytest.fixture
-def track(local: LocalLaunchDarkly) -> Any:
-    """The decorator."""
-    return tracked("chat", client=local.client, context=Context.create("ada"))
 
 
 @pytest.fixture(scope="module")
@@ -173,3 +157,55 @@ def test_e_a_stream_left_early_is_a_success(local, track):
             assert "step.delta" == next(event for event in stream if event.event_type == "step.delta").event_type
 
     assert ["success"] == [run.outcome for run in local.runs()]
+
+
+def test_f5_the_stream_of_a_raw_response(local, track):
+    """The SDK puts its own `parse` on the response."""
+    with answering(*EVENTS, completed(), content_type=SSE) as url, client(url) as gemini:
+        response = track(gemini.interactions.with_raw_response.create)(**QUESTION, stream=True)
+        assert 11 == len(list(response.parse()))
+
+    (run,) = local.runs()
+    assert ("success", 13, 25, ["weather"]) == (run.outcome, run.input_tokens, run.output_tokens, run.tool_calls)
+    assert run.time_to_first_token_ms >= 60
+
+
+@pytest.mark.anyio
+async def test_f5_the_stream_of_an_async_raw_response(local, track):
+    """The same, awaited."""
+
+    @track
+    async def ask(gemini: Any) -> Any:
+        return await gemini.interactions.with_raw_response.create(**QUESTION, stream=True)
+
+    with answering(*EVENTS, completed(), content_type=SSE) as url:
+        async with client(url).aio as gemini:
+            response = await ask(gemini)
+            assert 11 == len([event async for event in await response.parse()])
+
+    (run,) = local.runs()
+    assert ("success", 13, 25) == (run.outcome, run.input_tokens, run.output_tokens)
+
+
+def test_f5_a_streaming_response(local, track):
+    """It is a context, in which the body is read."""
+    with answering(body()) as url, client(url) as gemini:
+        streaming = track(gemini.interactions.with_streaming_response.create)(**QUESTION)
+        with streaming as response:
+            assert "completed" == response.parse().status
+
+    (run,) = local.runs()
+    assert ("success", 13, 25) == (run.outcome, run.input_tokens, run.output_tokens)
+
+
+@pytest.mark.anyio
+async def test_f5_an_async_streaming_response(local, track):
+    """The same, awaited."""
+    with answering(body("failed")) as url:
+        async with client(url).aio as gemini:
+            streaming = track(gemini.interactions.with_streaming_response.create)(**QUESTION)
+            async with streaming as response:
+                assert "failed" == (await response.parse()).status
+
+    (run,) = local.runs()
+    assert ("error", 13, 25) == (run.outcome, run.input_tokens, run.output_tokens)

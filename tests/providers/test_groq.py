@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
 from ldai.tracker import TokenUsage
 
+from by_registry import read
 from chat_wire import CALL, CHAT, SSE, TOKENS, USAGE, chunk, completion, sse, stream
 from ldtrack import _registry
 from ldtrack._metrics import read as reading
 from ldtrack.demo import answering
 from needs import needs
-from whole_way import Recorded, atrack, track
+from whole_way import Recorded, track
 
 groq = needs("groq")
 types = needs("groq.types", "groq")
@@ -24,11 +24,6 @@ PLAIN = completion("tool_calls", tool_calls=[CALL])
 STREAM = stream(usage=None, extra={"x_groq": {"id": "req", "usage": USAGE}})
 """Usage comes without being asked for, in Groq's own field."""
 ANSWERS = [((json.dumps(PLAIN),), "application/json", False), (sse(*STREAM), SSE, True)]
-
-
-def read(response: Any) -> Any:
-    """Read a response with what the registry finds."""
-    return _registry.find(response).extractor(response)
 
 
 def fold(*chunks: dict[str, Any]) -> tuple[Any, list[bool]]:
@@ -72,26 +67,6 @@ def test_e_errors_delivered_as_values():
     stopped = chunk(extra={"x_groq": {"error": "over capacity", "usage": USAGE}})
 
     assert reading("error", TOKENS) == fold(chunk(content="hi"), stopped)[0].result()
-
-
-@pytest.mark.parametrize(("answer", "content_type", "streaming"), ANSWERS)
-def test_the_sync_client(answer, content_type, streaming):
-    """Plain calls and streams are recorded."""
-    with answering(*answer, content_type=content_type) as url, groq.Groq(api_key="any", base_url=url) as client:
-        recorded = track(lambda: client.chat.completions.create(**CHAT, stream=streaming))
-
-    assert Recorded("success", 7, 5, ["get_weather"], streaming) == recorded
-
-
-@pytest.mark.anyio
-@pytest.mark.parametrize(("answer", "content_type", "streaming"), ANSWERS)
-async def test_the_async_client(answer, content_type, streaming):
-    """Plain calls and streams are recorded."""
-    with answering(*answer, content_type=content_type) as url:
-        async with groq.AsyncGroq(api_key="any", base_url=url) as client:
-            recorded = await atrack(lambda: client.chat.completions.create(**CHAT, stream=streaming))
-
-    assert Recorded("success", 7, 5, ["get_weather"], streaming) == recorded
 
 
 def test_f5_raw_responses():

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from ldai.tracker import TokenUsage
 
+from by_registry import said
 from chat_wire import CALL, CHAT, SSE, TOKENS, chunk, completion, sse, stream
 from ldtrack import _registry
 from ldtrack._metrics import read as reading
@@ -103,3 +104,11 @@ async def test_the_async_client(answer, content_type, streaming):
             recorded = await atrack(lambda: client.chat_completion(CHAT["messages"], stream=streaming))
 
     assert Recorded("success", 7, 5, ["get_weather"], streaming) == recorded
+
+
+def test_c6_text_whose_tokens_are_estimated():
+    """All tokens but special ones."""
+    tokens = [parse("TextGenerationStreamOutput", token(*written)) for written in (["hi"], [" there"])]
+    end = parse("TextGenerationStreamOutput", token("</s>", special=True))
+
+    assert "hi there" == said(*tokens, end)

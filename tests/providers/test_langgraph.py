@@ -9,69 +9,20 @@ import pytest
 from ldai.tracker import TokenUsage
 from ldclient import Context
 
+from langgraph_agents import ASKED, FIRST, agent, graph, model, nested
 from ldtrack import _registry, tracked
 from ldtrack._metrics import read as reading
 from needs import needs
 
-agents = needs("langchain.agents", "langchain")
 core = needs("langchain_core.messages", "langchain-core")
-models = needs("langchain_core.language_models.fake_chat_models", "langchain-core")
 runnables = needs("langchain_core.runnables", "langchain-core")
-outputs = needs("langchain_core.outputs", "langchain-core")
-graph = needs("langgraph.graph", "langgraph")
 graph_types = needs("langgraph.types", "langgraph")
 memory = needs("langgraph.checkpoint.memory", "langgraph")
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-FIRST = {"input_tokens": 10, "output_tokens": 2, "total_tokens": 12}
-SECOND = {"input_tokens": 20, "output_tokens": 3, "total_tokens": 23}
 TOKENS = TokenUsage(total=35, input=30, output=5)
 RUN = reading(tokens=TOKENS, tool_calls=["weather"])
-CALL = {"name": "weather", "args": {"city": "Oslo"}, "id": "1"}
-ASKED = {"messages": [{"role": "user", "content": "How is the weather in Oslo?"}]}
-
-
-def weather(city: str) -> str:
-    """Tell the weather."""
-    return f"rain in {city}"
-
-
-class Model(models.GenericFakeChatModel):
-    """Calls the tool, then answers; in chunks where it is streamed."""
-
-    def bind_tools(self, *_args: Any, **_kwargs: Any) -> Any:
-        """Know the tools already."""
-        return self
-
-    def _stream(self, *_args: Any, **_kwargs: Any) -> Any:
-        message = next(self.messages)
-        calls = [
-            {"name": call["name"], "args": '{"city": "Oslo"}', "id": "1", "index": 0} for call in message.tool_calls
-        ]
-        yield outputs.ChatGenerationChunk(message=core.AIMessageChunk(message.content, tool_call_chunks=calls))
-        yield outputs.ChatGenerationChunk(message=core.AIMessageChunk("", usage_metadata=message.usage_metadata))
-
-
-def model(turns: int = 1) -> Any:
-    """Return a model for some turns of a conversation."""
-    call = {"content": "", "tool_calls": [CALL], "usage_metadata": FIRST}
-    answer = {"content": "It rains.", "usage_metadata": SECOND}
-    said = [call, answer] * turns
-    return Model(messages=(core.AIMessage(**each) for each in said))
-
-
-def agent(**changes: Any) -> Any:
-    """Return an agent of one turn."""
-    return agents.create_agent(changes.pop("model", None) or model(), [weather], **changes)
-
-
-def nested() -> Any:
-    """Return a graph whose one node is the agent."""
-    builder = graph.StateGraph(graph.MessagesState)
-    builder.add_node("agent", agent())
-    builder.add_edge(graph.START, "agent")
-    return builder.compile()
 
 
 def read(value: Any) -> Any:
@@ -262,3 +213,29 @@ async def test_c6_agents_are_recorded_sync_and_async(local):
     assert [("success", 30, 5, 35, ["weather"])] * 5 == [
         (run.outcome, run.input_tokens, run.output_tokens, run.total_tokens, run.tool_calls) for run in local.runs()
     ]
+
+
+def critics() -> Any:
+    """Return a graph in which one node speaks for the human."""
+    said = model()
+
+    def first(state: Any) -> Any:
+        return {"messages": [said.invoke(state["messages"]), core.HumanMessage("Are you sure?")]}
+
+    def second(state: Any) -> Any:
+        return {"messages": [said.invoke(state["messages"])]}
+
+    builder = graph.StateGraph(graph.MessagesState)
+    builder.add_node("first", first)
+    builder.add_node("second", second)
+    builder.add_edge(graph.START, "first")
+    builder.add_edge("first", "second")
+    return builder.compile()
+
+
+def test_c6_whatever_comes_after_the_first_state_is_new():
+    """Also an answer that is followed by what a node says in a human's name."""
+    before = [core.HumanMessage("hi"), core.AIMessage("hi", usage_metadata=FIRST)]
+    asked = {"messages": [*before, core.HumanMessage("How is the weather?")]}
+
+    assert (RUN, True) == folded(critics().stream(asked, stream_mode="values"))

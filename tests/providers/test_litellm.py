@@ -8,15 +8,14 @@ from typing import Any
 
 import pytest
 from ldai.tracker import TokenUsage
-from ldclient import Context
 
-from ldtrack import _registry, tracked
-from ldtrack._metrics import outcome_in
+from by_registry import told
 from ldtrack.demo import answering
 from needs import needs
 
 litellm = needs("litellm")
 kinds = needs("litellm.types.utils", "litellm")
+parsing = needs("litellm.litellm_core_utils.llm_response_utils.convert_dict_to_response", "litellm")
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -32,12 +31,6 @@ ALL = TokenUsage(total=15, input=10, output=5)
 def anyio_backend() -> str:
     """The kit runs on asyncio only."""
     return "asyncio"
-
-
-@pytest.fixture
-def track(local) -> Any:
-    """Decorate with the recording LaunchDarkly."""
-    return tracked("assistant", client=local.client, context=Context.create("ada"))
 
 
 def completion(message: Any = SAID, reason: str = "stop") -> dict[str, Any]:
@@ -71,12 +64,6 @@ def options(url: str, **more: Any) -> dict[str, Any]:
 
 
 STREAMED: Any = {"stream": True, "stream_options": {"include_usage": True}}
-
-
-def read(result: Any) -> Any:
-    """Read an object as the registry does."""
-    reading = _registry.find(result).extractor(result)
-    return outcome_in(reading), reading.tokens, reading.tool_calls
 
 
 def figures(local: Any) -> Any:
@@ -151,12 +138,38 @@ def test_c6_other_formats():
     )
     message = {"type": "message", "content": [], "usage": {"input_tokens": 4, "cache_read_input_tokens": 6}}
 
-    assert ("success", ALL, None) == read(kinds.TextCompletionResponse(choices=[], usage=usage))
-    assert ("success", TokenUsage(10, 10, 0), None) == read(
+    assert ("success", ALL, None) == told(kinds.TextCompletionResponse(choices=[], usage=usage))
+    assert ("success", TokenUsage(10, 10, 0), None) == told(
         kinds.EmbeddingResponse(usage=kinds.Usage(prompt_tokens=10, total_tokens=10))
     )
-    assert ("success", ALL, ["weather"]) == read(responded)
-    assert ("success", TokenUsage(10, 10, 0), None) == read(message)
+    assert ("success", ALL, ["weather"]) == told(responded)
+    assert ("success", TokenUsage(10, 10, 0), None) == told(message)
+
+
+DETAILS = {"input_token_details": {"audio_tokens": 8, "text_tokens": 2}}
+COUNTED = {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}
+PICTURE = {"created": 1, "data": [{"b64_json": "aa"}]}
+SOUND = {"text": "hi"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "expected"),
+    [
+        ("ImageResponse", {**PICTURE, "usage": COUNTED}, ALL),
+        ("ImageResponse", PICTURE, None),
+        ("TranscriptionResponse", {**SOUND, "usage": {"type": "tokens", **COUNTED, **DETAILS}}, ALL),
+        ("TranscriptionResponse", {**SOUND, "usage": {"type": "duration", "seconds": 5}}, None),
+        ("TranscriptionResponse", SOUND, None),
+    ],
+)
+def test_c6_pictures_and_sound(kind, body, expected):
+    """Their own classes, as litellm makes them; what is paid by duration, or without a usage, has no tokens."""
+    empty = getattr(kinds, kind)()
+    what = "image_generation" if kind == "ImageResponse" else "audio_transcription"
+    result = parsing.convert_to_model_response_object(body, empty, what, hidden_params={})
+
+    assert kind == type(result).__name__
+    assert ("success", expected, None) == told(result)
 
 
 RESPONSE: dict[str, Any] = {

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from by_registry import fold, read, said
 from chat_wire import CALL, TOKENS, TWICE, USAGE, chunk, completion
-from ldtrack import _registry
 from ldtrack._metrics import read as reading
 from needs import needs
 
@@ -22,17 +22,6 @@ CHUNK = {"object": "chat.completion.chunk"}
 MESSAGE = llms.ChatMessage("hi", role="assistant")
 CALLING = llms.ChatMessage(role="assistant", blocks=[types.ToolCallBlock(tool_name="get_weather", tool_kwargs="{}")])
 SELECTED = tools.ToolSelection(tool_id="1", tool_name="get_weather", tool_kwargs={})
-
-
-def read(response: Any) -> Any:
-    """Read a response with what the registry finds."""
-    return _registry.find(response).extractor(response)
-
-
-def fold(*chunks: Any) -> tuple[Any, list[bool]]:
-    """Fold a stream."""
-    extractor = _registry.find_chunk(chunks[0]).extractor()
-    return extractor, [extractor.feed(part) for part in chunks]
 
 
 def says(delta: str, raw: Any = None, message: Any = MESSAGE, **more: Any) -> Any:
@@ -131,3 +120,14 @@ def test_c6_engines():
     assert reading() == read(schema.Response("hi"))
     assert reading() == read(schema.StreamingResponse(iter("hi")))
     assert reading("error") == read(engines.StreamingAgentChatResponse(exception=ValueError("no")))
+
+
+def test_c6_tokens_that_were_not_asked_for():
+    """LlamaIndex does not ask OpenAI for the usage of streams; the text is there to be estimated."""
+    known = says("hi", {**CHUNK, **chunk(content="hi")})
+    stream, _ = fold(known)
+
+    assert "stream_options" in stream.usage_option
+    assert fold(says("hi"))[0].usage_option is None
+    assert "hi" == said(known)
+    assert "hmhi" == said(delta(thinking_delta="hm"), delta(delta="hi"), output(completion()))

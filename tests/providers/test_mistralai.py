@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ldai.tracker import TokenUsage
 
+from by_registry import said
 from chat_wire import CALL, CHAT, SSE, TOKENS, TWICE, USAGE, chunk, completion, sse, stream
 from ldtrack import _registry
 from ldtrack._metrics import read as reading
@@ -145,6 +146,25 @@ def test_c8_conversations():
     assert TWICE == twice.result().tokens
 
 
+def test_c8_runs_of_conversations():
+    """The SDK calls the tools itself, and tells what they answer; each step of the model counts, the result repeats."""
+    results = needs("mistralai.extra.run.result", "mistralai[agents]")
+    answered = {"type": "function.result", "result": "fine", "tool_call_id": "1"}
+    said = {**WORDS, "type": "message.output.delta"}
+    events = [STARTED, {**FUNCTION, "type": "function.call.delta"}, DONE, answered, STARTED, said, DONE]
+    parsed = [results.RunResultEvents.model_validate({"event": event["type"], "data": event}) for event in events]
+    result = results.RunResult([], output_entries=[models.FunctionCallEntry.model_validate(FUNCTION)])
+    (factory,) = {_registry.find_chunk(part).extractor for part in [*parsed, result]}
+    extractor = factory()
+
+    assert [False, True, False, False, False, True, False, False] == [
+        extractor.feed(part) for part in [*parsed, result]
+    ]
+    assert extractor.complete
+    assert reading("success", TWICE, ["get_weather"]) == extractor.result()
+    assert reading(tool_calls=["get_weather"]) == _registry.find(result).extractor(result)
+
+
 def test_e_conversations_that_end_badly():
     """An error comes as an event; one that breaks off is not complete."""
     failed, _ = conversation(STARTED, {"type": "conversation.response.error", "message": "no", "code": 500})
@@ -204,3 +224,10 @@ async def test_the_async_methods(answer, content_type, streaming):
             recorded = await atrack(lambda: ask(**CHAT))
 
     assert Recorded("success", 7, 5, ["get_weather"], streaming) == recorded
+
+
+def test_c6_text_whose_tokens_are_estimated():
+    """It is in the events of conversations."""
+    said_so = {"event": "message.output.delta", "data": {**WORDS, "type": "message.output.delta"}}
+
+    assert "hi" == said(models.ConversationEvents.model_validate(said_so))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from ldai.tracker import TokenUsage
 
+from by_registry import fold, said
 from chat_wire import CHAT
 from ldtrack import _registry
 from ldtrack._metrics import read as reading
@@ -49,12 +50,6 @@ def parse(request):
         return ollama.ChatResponse(**value) if "message" in value else ollama.GenerateResponse(**value)
 
     return parsing
-
-
-def fold(*chunks: Any) -> tuple[Any, list[bool]]:
-    """Fold chunks."""
-    extractor = _registry.find_chunk(chunks[0]).extractor()
-    return extractor, [extractor.feed(chunk) for chunk in chunks]
 
 
 def test_c6_chats_and_texts(parse):
@@ -154,3 +149,9 @@ async def test_the_async_client(ask, pieces, streaming):
         await client.close()
 
     assert Recorded("success", 7, 5, [], streaming) == recorded
+
+
+@pytest.mark.parametrize("stream", [CHAT_STREAM, TEXT_STREAM])
+def test_c6_text_whose_tokens_are_estimated(stream):
+    """What was thought and written, if the stream was left before its counts came."""
+    assert "hmhi" == said(*stream)

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from ldai.tracker import TokenUsage
-from ldclient import Context
 
-from ldtrack import _registry, tracked
+from by_registry import told
+from ldtrack import _registry
 from ldtrack._metrics import outcome_in
 from ldtrack.demo import answering
 from needs import needs
@@ -33,12 +33,6 @@ NUMBERS = itertools.count()
 def anyio_backend() -> str:
     """The kit runs on asyncio only."""
     return "asyncio"
-
-
-@pytest.fixture
-def track(local) -> Any:
-    """Decorate with the recording LaunchDarkly."""
-    return tracked("assistant", client=local.client, context=Context.create("ada"))
 
 
 class Scripted(agents.Model):  # type: ignore[misc, name-defined, unused-ignore]
@@ -91,12 +85,6 @@ async def run(starting: Any, question: Any = "hi", **options: Any) -> Any:
     return await agents.Runner.run(starting, question, run_config=QUIET, **options)
 
 
-def read(result: Any) -> Any:
-    """Read an object as the registry does."""
-    reading = _registry.find(result).extractor(result)
-    return outcome_in(reading), reading.tokens, reading.tool_calls
-
-
 def figures(local: Any) -> Any:
     """Return what matters here of the only run."""
     (recorded,) = local.runs()
@@ -114,7 +102,7 @@ async def test_c6_a_run_counts_all_of_its_responses():
     result = await run(agent(calls("weather"), calls("weather"), says("rain")))
 
     assert isinstance(result, agents.RunResult)
-    assert ("success", used(3), ["weather", "weather"]) == read(result)
+    assert ("success", used(3), ["weather", "weather"]) == told(result)
 
 
 @pytest.mark.anyio
@@ -123,7 +111,7 @@ async def test_c6_a_hand_over_is_no_tool():
     other = agent(calls("weather"), says("rain"))
     first = agent(calls("transfer_to_agent"), handoffs=[other])
 
-    assert ("success", used(3), ["weather"]) == read(await run(first))
+    assert ("success", used(3), ["weather"]) == told(await run(first))
 
 
 @pytest.mark.anyio
@@ -131,7 +119,7 @@ async def test_c6_a_hosted_tool_has_its_item_s_name():
     """Without a name of its own."""
     search = responses.ResponseFunctionWebSearch.model_construct(id="w", status="completed", type="web_search_call")
 
-    assert ("success", used(1), ["web_search"]) == read(await run(agent([search, *says("found")])))
+    assert ("success", used(1), ["web_search"]) == told(await run(agent([search, *says("found")])))
 
 
 async def paused_again(paused: Any, through_json: Any) -> Any:
@@ -150,11 +138,11 @@ async def test_c6_a_run_that_goes_on_counts_what_came_since(through_json):
     answers = calls("weather"), [*says("so"), *calls("transfer")], calls("weather"), calls("transfer"), says("ok")
     result = await run(agent(*answers))
 
-    assert ("success", used(2), ["weather", "transfer"]) == read(result)
+    assert ("success", used(2), ["weather", "transfer"]) == told(result)
     result = await paused_again(result, through_json)
-    assert ("success", used(2), ["weather", "transfer"]) == read(result)
+    assert ("success", used(2), ["weather", "transfer"]) == told(result)
     result = await paused_again(result, through_json)
-    assert ("success", used(1), None) == read(result)
+    assert ("success", used(1), None) == told(result)
     assert 75 == result.context_wrapper.usage.total_tokens
 
 
@@ -163,11 +151,11 @@ async def test_c6_a_run_that_waits_for_more_used_nothing():
     """One of two calls was approved: no model was asked."""
     result = await run(agent(calls("transfer", "transfer"), says("ok")))
 
-    assert ("success", used(1), ["transfer", "transfer"]) == read(result)
+    assert ("success", used(1), ["transfer", "transfer"]) == told(result)
     result = await paused_again(result, through_json=False)
-    assert (1, ("success", None, None)) == (len(result.interruptions), read(result))
+    assert (1, ("success", None, None)) == (len(result.interruptions), told(result))
     result = await paused_again(result, through_json=False)
-    assert (0, ("success", used(1), None)) == (len(result.interruptions), read(result))
+    assert (0, ("success", used(1), None)) == (len(result.interruptions), told(result))
 
 
 def test_c6_a_response_of_a_model():
@@ -175,7 +163,7 @@ def test_c6_a_response_of_a_model():
     usage = usages.Usage(requests=1, input_tokens=10, output_tokens=5, total_tokens=15)
     answer = agents.ModelResponse(output=[*calls("weather"), *says("x")], usage=usage, response_id=None)
 
-    assert ("success", used(1), ["weather"]) == read(answer)
+    assert ("success", used(1), ["weather"]) == told(answer)
 
 
 @pytest.mark.anyio
@@ -295,6 +283,33 @@ def test_c8_the_responses_of_a_run_are_added_up():
 
     assert [False] * 5 == began
     assert (used(2), ["weather"], True) == (reading.tokens, reading.tool_calls, stream.complete)
+
+
+def fold(*events: Any) -> Any:
+    """Fold events; return which were output, too."""
+    stream = _registry.find_chunk(events[0]).extractor()
+    return [stream.feed(event) for event in events], stream.result()
+
+
+def test_c6_tools_of_a_run_of_which_the_model_s_events_alone_are_passed_on():
+    """The model's responses name them."""
+    done = raw("response.output_item.done", output_index=0, item=calls("weather")[0])
+    item = agents.RunItemStreamEvent(name="tool_called", item=agents.ToolCallItem(agent(), calls("other")[0]))
+
+    assert ["weather"] == fold(raw("response.created"), done, ended())[1].tool_calls
+    assert ["other"] == fold(raw("response.created"), done, ended(), item)[1].tool_calls
+
+
+def test_e4_items_of_a_run_that_come_alone_are_output():
+    """What the model said, but not what its tools did; after its own events they come too late."""
+    said = agents.RunItemStreamEvent(
+        name="message_output_created", item=agents.MessageOutputItem(agent(), says("x")[0])
+    )
+    told = {"type": "function_call_output", "call_id": "c", "output": "rain"}
+    tool = agents.RunItemStreamEvent(name="tool_output", item=agents.ToolCallOutputItem(agent(), told, "rain"))
+
+    assert [False, True] == fold(tool, said)[0]
+    assert [False, False] == fold(raw("response.created"), said)[0]
 
 
 def test_c8_a_run_that_asks_no_model_is_complete():

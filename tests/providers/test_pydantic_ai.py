@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.metadata
 from typing import Any
 
+import pydantic
 import pytest
 from ldai.tracker import TokenUsage
-from ldclient import Context
 
-from ldtrack import _registry, tracked
-from ldtrack._metrics import outcome_in
+from by_registry import told
+from ldtrack import _registry
 from needs import needs
 
 kit = needs("pydantic_ai", "pydantic-ai-slim")
 messages = needs("pydantic_ai.messages", "pydantic-ai-slim")
 functions = needs("pydantic_ai.models.function", "pydantic-ai-slim")
 usages = needs("pydantic_ai.usage", "pydantic-ai-slim")
+direct = needs("pydantic_ai.direct", "pydantic-ai-slim")
+embeddings = needs("pydantic_ai.embeddings", "pydantic-ai-slim")
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -27,12 +30,6 @@ VERSION = int(importlib.metadata.version("pydantic-ai-slim").partition(".")[0])
 def anyio_backend() -> str:
     """The kit runs on asyncio only."""
     return "asyncio"
-
-
-@pytest.fixture
-def track(local) -> Any:
-    """Decorate with the recording LaunchDarkly."""
-    return tracked("assistant", client=local.client, context=Context.create("ada"))
 
 
 def answer(*parts: Any, reason: str | None = "stop") -> Any:
@@ -73,12 +70,6 @@ TWO = TokenUsage(total=30, input=20, output=10)
 ONE = TokenUsage(total=15, input=10, output=5)
 
 
-def read(result: Any) -> Any:
-    """Read an object as the registry does."""
-    reading = _registry.find(result).extractor(result)
-    return outcome_in(reading), reading.tokens, reading.tool_calls
-
-
 def figures(local: Any) -> Any:
     """Return what matters here of the only run."""
     (run,) = local.runs()
@@ -91,10 +82,10 @@ def test_c6_a_run_has_all_of_its_responses(local, track):
     result = track(agent().run_sync)("weather?")
 
     assert isinstance(result, kit.AgentRunResult)
-    assert ("success", TWO, ["weather"]) == read(result)
+    assert ("success", TWO, ["weather"]) == told(result)
     assert [(20, 10, ["weather"])] == [(run.input_tokens, run.output_tokens, run.tool_calls) for run in local.runs()]
     again = agent().run_sync("and now?", message_history=result.all_messages())
-    assert ("success", ONE, None) == read(again)
+    assert ("success", ONE, None) == told(again)
 
 
 @pytest.mark.anyio
@@ -111,15 +102,15 @@ def test_e5_a_response_that_failed_is_an_error(reason):
     """Of a model that was asked directly, and of a run."""
     model = functions.FunctionModel(lambda _history, _info: answer(messages.TextPart("x"), reason=reason))
 
-    assert ("error", ONE, None) == read(answer(messages.TextPart("x"), reason=reason))
-    assert "error" == read(kit.Agent(model).run_sync("hi"))[0]
+    assert ("error", ONE, None) == told(answer(messages.TextPart("x"), reason=reason))
+    assert "error" == told(kit.Agent(model).run_sync("hi"))[0]
 
 
 def test_c6_a_hosted_tool_has_its_name():
     """As the kit calls it."""
     part = getattr(messages, "NativeToolCallPart", None) or messages.BuiltinToolCallPart
 
-    assert ("success", ONE, ["web_search"]) == read(answer(part("web_search", {})))
+    assert ("success", ONE, ["web_search"]) == told(answer(part("web_search", {})))
 
 
 class Method:
@@ -247,3 +238,150 @@ def test_c8_a_response_that_grows():
     assert stream.result() is None
     assert [False, True] == [stream.feed(answer()), stream.feed(answer(messages.TextPart("x")))]
     assert ONE == stream.result().tokens
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("by_keyword", [False, True])
+async def test_f5_a_run_that_is_driven_node_by_node(by_keyword, local, track):
+    """It is never iterated, so that what `next` gives are its steps."""
+    async with track(agent().iter)("weather?") as run:
+        node = run.next_node
+        while hasattr(node, "run"):
+            node = await (run.next(node=node) if by_keyword else run.next(node))
+
+    assert "rain" == run.result.output
+    assert ("success", ["weather"], True, True) == figures(local)
+    assert local.runs()[0].time_to_first_token_ms is not None
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("method", [None, "stream_text"])
+@pytest.mark.parametrize("entered", [False, True])
+async def test_f5_the_stream_of_a_node_is_of_one_response(method, entered, local, track):
+    """The count that it keeps itself is the whole run's up to there."""
+    async with agent().iter("weather?") as run:
+        async for node in run:
+            if not kit.Agent.is_model_request_node(node):
+                continue
+            local.clear()
+            context = node.stream(run.ctx) if entered else track(node.stream)(run.ctx)
+            async with context as opened:
+                stream = track(lambda: opened)() if entered else opened
+                _ = [piece async for piece in (getattr(stream, method)(debounce_by=None) if method else stream)]
+
+    assert stream.usage.output_tokens if VERSION > 1 else stream.usage().output_tokens == 3
+    (last,) = local.runs()
+    assert ("success", 50, 2, []) == (last.outcome, last.input_tokens, last.output_tokens, last.tool_calls)
+    assert last.time_to_first_token_ms is not None
+
+
+@pytest.mark.anyio
+async def test_f5_a_model_that_is_asked_directly_for_a_stream(local, track):
+    """It is of the model's own class, which is one of the kit's."""
+    model = functions.FunctionModel(stream_function=streamed)
+    async with track(direct.model_request_stream)(model, [messages.ModelRequest.user_text_prompt("hi")]) as stream:
+        assert [event async for event in stream]
+
+    assert ("success", ["weather"], True, True) == figures(local)
+
+
+@pytest.mark.usefixtures("loop")
+@pytest.mark.parametrize("early", [False, True])
+def test_f5_a_model_that_is_asked_directly_for_a_sync_stream(early, local, track):
+    """What is returned is a context, and the stream too."""
+    model = functions.FunctionModel(stream_function=streamed)
+    request = messages.ModelRequest.user_text_prompt("hi")
+    with track(direct.model_request_stream_sync)(model, [request, request]) as stream:
+        for _ in stream:
+            if early:
+                break
+
+    del stream
+    gc.collect()  # version 1 leaves a loop to it
+    (run,) = local.runs()
+    assert ("success", 50, True) == (run.outcome, run.input_tokens, run.time_to_first_token_ms is not None)
+    assert run.output_tokens in ((1, 2) if early else (2,))  # version 1 reads ahead
+
+
+@pytest.mark.usefixtures("loop")
+@pytest.mark.parametrize("method", ["get_output", *METHODS])
+def test_f5_a_sync_streamed_run(method, local, track):
+    """It is read through the same methods as its async twin."""
+    result = track(agent().run_stream_sync)("weather?")
+    found = getattr(result, method)(**({} if method == "get_output" else {"debounce_by": None}))
+
+    assert "rain" == found if method == "get_output" else len(list(found)) > 1
+    assert ("success", ["weather"], True, True) == figures(local)
+
+
+@pytest.mark.usefixtures("loop")
+def test_c6_runs_that_share_a_count_count_for_themselves():
+    """It goes on over all of them; only what a tool's own agents used is the run's, too."""
+    shared = usages.RunUsage()
+    plain = kit.Agent(functions.FunctionModel(lambda _history, _info: answer(messages.TextPart("x"))))
+    plain.run_sync("hi", usage=shared)
+
+    assert ("success", ONE, None) == told(plain.run_sync("hi", usage=shared))
+    assert 20 == shared.input_tokens
+
+
+def delegating(inner: Any) -> Any:
+    """Return an agent whose tool asks another one."""
+
+    def asked_once(history: list[Any], _info: Any) -> Any:
+        call = messages.ToolCallPart("delegate", {})
+        return answer(call, reason="tool_call") if len(history) == 1 else answer(messages.TextPart("rain"))
+
+    async def delegate(context: kit.RunContext) -> str:  # type: ignore[name-defined, unused-ignore]
+        return str((await inner.run("hi", usage=context.usage)).output)
+
+    delegate.__annotations__ = {"context": kit.RunContext, "return": str}
+    outer = kit.Agent(functions.FunctionModel(asked_once))
+    outer.tool(delegate)
+    return outer
+
+
+@pytest.mark.usefixtures("loop")
+def test_c6_what_a_tools_own_agents_used_is_the_runs_too():
+    """They were given its count."""
+    plain = kit.Agent(functions.FunctionModel(lambda _history, _info: answer(messages.TextPart("x"))))
+
+    assert ("success", TokenUsage(total=45, input=30, output=15), ["delegate"]) == told(delegating(plain).run_sync("?"))
+
+
+class City(pydantic.BaseModel):
+    """What is asked for."""
+
+    name: str
+
+
+async def schema_streamed(_history: list[Any], _info: Any) -> Any:
+    """Answer with the schema, which is worded as a tool, in pieces."""
+    yield {0: functions.DeltaToolCall(name="final_result", json_args='{"name": ', tool_call_id="t")}
+    yield {0: functions.DeltaToolCall(json_args='"Oslo"}', tool_call_id="t")}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("way", ["run", "run_stream", "run_stream_events", "iter"])
+async def test_c6_the_schema_that_was_asked_for_is_no_tool(way, local, track):
+    """Whichever way it is read."""
+    call = messages.ToolCallPart("final_result", {"name": "Oslo"})
+    model = functions.FunctionModel(lambda _history, _info: answer(call), stream_function=schema_streamed)
+    ask = track(getattr(kit.Agent(model, output_type=City), way))
+    if way == "run":
+        await ask("?")
+    else:
+        async with ask("?") as opened:
+            _ = [each async for each in (opened.stream_output(debounce_by=None) if way == "run_stream" else opened)]
+
+    assert ("success", [], True, True) == figures(local)
+
+
+def test_c6_embeddings_have_input_only():
+    """In the kit's own words."""
+    usage = usages.RequestUsage(input_tokens=3)
+    result = embeddings.EmbeddingResult(
+        embeddings=[[0.1]], inputs=["a"], input_type="query", model_name="m", provider_name="p", usage=usage
+    )
+
+    assert ("success", TokenUsage(total=3, input=3, output=0), None) == told(result)

@@ -6,12 +6,12 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
+import pydantic
 import pytest
 from ldai.tracker import TokenUsage
-from ldclient import Context
 
-from ldtrack import _registry, tracked
-from ldtrack._metrics import outcome_in
+from by_registry import told
+from ldtrack import _registry
 from needs import needs
 
 strands = needs("strands", "strands-agents")
@@ -31,18 +31,13 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture
-def track(local) -> Any:
-    """Decorate with the recording LaunchDarkly."""
-    return tracked("assistant", client=local.client, context=Context.create("ada"))
-
-
 class Scripted(models.Model):  # type: ignore[misc, name-defined, unused-ignore]
     """A model that streams what it is told to, in the words of Bedrock, as all of the kit's models do."""
 
     def __init__(self, *answers: Any, usage: Any = PLAIN) -> None:
         self.answers = list(answers)
         self.usage = usage
+        self.trace: dict[str, Any] = {}
 
     def update_config(self, **_config: Any) -> None:
         """Have nothing to configure."""
@@ -65,7 +60,7 @@ class Scripted(models.Model):  # type: ignore[misc, name-defined, unused-ignore]
             yield {"contentBlockDelta": {"delta": {"text": answer}}}
         yield {"contentBlockStop": {}}
         yield {"messageStop": {"stopReason": reason}}
-        yield {"metadata": {"usage": self.usage, "metrics": {"latencyMs": 1}}}
+        yield {"metadata": {"usage": self.usage, "metrics": {"latencyMs": 1}, **self.trace}}
 
 
 @strands.tool
@@ -82,12 +77,6 @@ def agent(*answers: Any, usage: Any = PLAIN) -> Any:
 def used(responses: int) -> TokenUsage:
     """Return the tokens of so many responses."""
     return TokenUsage(total=15 * responses, input=10 * responses, output=5 * responses)
-
-
-def read(result: Any) -> Any:
-    """Read an object as the registry does."""
-    reading = _registry.find(result).extractor(result)
-    return outcome_in(reading), reading.tokens, reading.tool_calls
 
 
 def figures(local: Any) -> Any:
@@ -111,13 +100,13 @@ def test_c6_each_call_of_an_agent_counts_for_itself(local, track):
 @pytest.mark.parametrize("usage", [PLAIN, CACHED])
 def test_c6_cached_tokens_are_input(usage):
     """Whether the model's adapter counts them there or beside it."""
-    assert ("success", used(1), None) == read(agent("hi", usage=usage)("hi"))
+    assert ("success", used(1), None) == told(agent("hi", usage=usage)("hi"))
 
 
 @pytest.mark.parametrize("reason", ["content_filtered", "guardrail_intervened"])
 def test_e5_a_blocked_answer_is_an_error(reason):
     """Nothing is raised."""
-    assert "error" == read(agent(reason)("hi"))[0]
+    assert "error" == told(agent(reason)("hi"))[0]
 
 
 def test_c6_a_result_without_a_call_tells_nothing():
@@ -126,7 +115,7 @@ def test_c6_a_result_without_a_call_tells_nothing():
         stop_reason="end_turn", message={}, metrics=strands.telemetry.EventLoopMetrics(), state={}
     )
 
-    assert ("success", None, None) == read(result)
+    assert ("success", None, None) == told(result)
 
 
 def graph(*agents: Any) -> Any:
@@ -156,7 +145,7 @@ def test_c6_nodes_that_ran_again_are_in_the_graph_s_own_counts():
     twice = {"inputTokens": 20, "outputTokens": 10, "totalTokens": 30}
     result = base.MultiAgentResult(results={"n": node}, accumulated_usage=twice, execution_count=2)
 
-    assert ("success", used(2), None) == read(result)
+    assert ("success", used(2), None) == told(result)
 
 
 def test_e_a_failed_graph_is_an_error():
@@ -166,7 +155,7 @@ def test_e_a_failed_graph_is_an_error():
     status = base.Status.FAILED
     result = base.MultiAgentResult(status=status, results={"a": failed, "b": inner}, accumulated_usage={**PLAIN})
 
-    assert ("error", used(1), None) == read(result)
+    assert ("error", used(1), None) == told(result)
 
 
 @pytest.mark.anyio
@@ -222,3 +211,52 @@ def test_c8_text_and_thinking_are_output():
 def test_c8_other_dicts_are_none_of_its_own(event):
     """They have keys of the same names."""
     assert _registry.find_chunk(json.loads(json.dumps(event, default=str))) is None
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("action", "outcome"), [("ANONYMIZED", "success"), ("BLOCKED", "error")])
+async def test_e5_a_guardrail_that_only_masked_let_the_answer_through(action, outcome, local, track):
+    """The result says that it intervened, whatever it did; the trace is in one of the model's own events."""
+    one = agent("guardrail_intervened")
+    one.model.trace = {"trace": {"guardrail": {"outputAssessments": {"a": [{"pii": [{"action": action}]}]}}}}
+    _ = [event async for event in track(one.stream_async)("hi")]
+
+    assert (outcome, 10, 5, []) == figures(local)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_e_a_call_that_its_caller_cancelled_has_no_outcome(streamed, local, track):
+    """The kit returns a result all the same."""
+    one = agent("call", "rain")
+    one.hooks.add_callback(strands.hooks.BeforeToolCallEvent, lambda _event: one.cancel())
+    if streamed:
+        _ = [event async for event in track(one.stream_async)("weather?")]
+    else:
+        assert "cancelled" == (await track(one.invoke_async)("weather?")).stop_reason
+
+    (run,) = local.runs()
+    assert (None, 10) == (run.outcome, run.input_tokens)
+
+
+class City(pydantic.BaseModel):
+    """What is asked for."""
+
+
+def test_c6_the_schema_that_was_asked_for_is_no_tool():
+    """The kit words it as one; what else was called still counts."""
+
+    class Both(Scripted):
+        async def stream(self, *args: Any, **options: Any) -> Any:
+            schema = len(self.answers) == 1
+            async for event in super().stream(*args, **options):
+                start = event.get("contentBlockStart")
+                if start and schema:
+                    start["start"]["toolUse"]["name"] = "City"
+                yield event
+
+    one = strands.Agent(model=Both("call", "call"), tools=[weather], callback_handler=None)
+    result = one("weather?", structured_output_model=City)
+
+    assert isinstance(result.structured_output, City)
+    assert ("success", used(2), ["weather"]) == told(result)

@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 from ldai.tracker import TokenUsage
 
-from chat_wire import CALL, CHAT, SSE, TOKENS, USAGE, chunk, completion, sse, stream
+from by_registry import read
+from chat_wire import CALL, SSE, TOKENS, USAGE, chunk, completion, sse, stream
 from ldtrack import _registry
 from ldtrack._metrics import read as reading
-from ldtrack.demo import answering
 from needs import needs
-from whole_way import Recorded, atrack, track
 
 together = needs("together")
 types = needs("together.types", "together")
@@ -22,11 +21,6 @@ chat = needs("together.types.chat", "together")
 PLAIN = completion("tool_calls", tool_calls=[CALL])
 ANSWERS = [((json.dumps(PLAIN),), "application/json", False), (sse(*stream()), SSE, True)]
 TEXT = {"id": "c", "object": "text.completion", "created": 1, "model": "m", "prompt": [], "usage": USAGE}
-
-
-def read(response: Any) -> Any:
-    """Read a response with what the registry finds."""
-    return _registry.find(response).extractor(response)
 
 
 def fold(kind: Any, *chunks: dict[str, Any]) -> tuple[Any, list[bool]]:
@@ -87,23 +81,3 @@ def test_c8_texts(last):
     assert [False, True, True, False] == fed
     assert (True, False) == (folded.complete, broken.complete)
     assert reading(tokens=TOKENS) == folded.result()
-
-
-@pytest.mark.parametrize(("answer", "content_type", "streaming"), ANSWERS)
-def test_the_sync_client(answer, content_type, streaming):
-    """Plain calls and streams are recorded."""
-    with answering(*answer, content_type=content_type) as url, together.Together(api_key="any", base_url=url) as client:
-        recorded = track(lambda: client.chat.completions.create(**CHAT, stream=streaming))
-
-    assert Recorded("success", 7, 5, ["get_weather"], streaming) == recorded
-
-
-@pytest.mark.anyio
-@pytest.mark.parametrize(("answer", "content_type", "streaming"), ANSWERS)
-async def test_the_async_client(answer, content_type, streaming):
-    """Plain calls and streams are recorded."""
-    with answering(*answer, content_type=content_type) as url:
-        async with together.AsyncTogether(api_key="any", base_url=url) as client:
-            recorded = await atrack(lambda: client.chat.completions.create(**CHAT, stream=streaming))
-
-    assert Recorded("success", 7, 5, ["get_weather"], streaming) == recorded

@@ -9,7 +9,8 @@ import pytest
 from ldai.tracker import TokenUsage
 from ldclient import Context
 
-from ldtrack import _registry, tracked
+from by_registry import read
+from ldtrack import tracked
 from ldtrack._metrics import read as reading
 from ldtrack.local import LocalLaunchDarkly
 from needs import needs
@@ -25,11 +26,6 @@ def response(*parts: Any, reason: str = "STOP", usage: Any = USAGE) -> Any:
     """Return a response, or a chunk of one."""
     candidate = {"content": {"role": "model", "parts": list(parts)}, "finish_reason": reason}
     return models.GenerationResponse.from_dict({"candidates": [candidate], "usage_metadata": usage})
-
-
-def read(value: Any) -> Any:
-    """Read with what the registry finds."""
-    return _registry.find(value).extractor(value)
 
 
 @pytest.fixture

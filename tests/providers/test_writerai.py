@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from by_registry import fold, read, said
 from chat_wire import CALL, CHAT, SSE, TOKENS, completion, sse, stream
-from ldtrack import _registry
 from ldtrack._metrics import read as reading
 from ldtrack.demo import answering
 from needs import needs
-from whole_way import Recorded, atrack, track
+from whole_way import Recorded, track
 
 writerai = needs("writerai", "writer-sdk")
 types = needs("writerai.types", "writer-sdk")
@@ -20,17 +20,6 @@ types = needs("writerai.types", "writer-sdk")
 PLAIN = completion("tool_calls", tool_calls=[CALL])
 STREAM = sse(*stream(), done=False)
 ANSWERS = [((json.dumps(PLAIN),), "application/json", False), (STREAM, SSE, True)]
-
-
-def read(response: Any) -> Any:
-    """Read a response with what the registry finds."""
-    return _registry.find(response).extractor(response)
-
-
-def fold(*chunks: Any) -> tuple[Any, list[bool]]:
-    """Fold the SDK's objects."""
-    extractor = _registry.find_chunk(chunks[0]).extractor()
-    return extractor, [extractor.feed(chunk) for chunk in chunks]
 
 
 @pytest.mark.parametrize(
@@ -92,26 +81,6 @@ def test_e4_text_without_tokens(nothing, something):
     assert reading() == folded.result()
 
 
-@pytest.mark.parametrize(("answer", "content_type", "streaming"), ANSWERS)
-def test_the_sync_client(answer, content_type, streaming):
-    """Plain calls and streams are recorded."""
-    with answering(*answer, content_type=content_type) as url, writerai.Writer(api_key="any", base_url=url) as client:
-        recorded = track(lambda: client.chat.chat(**CHAT, stream=streaming))
-
-    assert Recorded("success", 7, 5, ["get_weather"], streaming) == recorded
-
-
-@pytest.mark.anyio
-@pytest.mark.parametrize(("answer", "content_type", "streaming"), ANSWERS)
-async def test_the_async_client(answer, content_type, streaming):
-    """Plain calls and streams are recorded."""
-    with answering(*answer, content_type=content_type) as url:
-        async with writerai.AsyncWriter(api_key="any", base_url=url) as client:
-            recorded = await atrack(lambda: client.chat.chat(**CHAT, stream=streaming))
-
-    assert Recorded("success", 7, 5, ["get_weather"], streaming) == recorded
-
-
 def test_f5_the_stream_helper():
     """What the manager gives is followed, whatever drains it; derived events are not counted again."""
 
@@ -123,3 +92,12 @@ def test_f5_the_stream_helper():
         recorded = track(lambda: client.chat.stream(**CHAT), drain)
 
     assert Recorded("success", 7, 5, ["get_weather"], True) == recorded
+
+
+def test_c6_text_whose_tokens_are_estimated():
+    """Writer tells no tokens of texts, applications and graphs."""
+    parts = [types.ApplicationGenerateContentChunk.construct(delta=part) for part in ({"title": "a"}, {"content": "b"})]
+
+    assert "ab" == said(*parts)
+    assert "hi" == said(types.CompletionChunk(value="hi"))
+    assert "hi" == said(types.QuestionResponseChunk.construct(data={"answer": "hi", "sources": []}))

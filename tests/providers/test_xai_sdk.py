@@ -8,6 +8,7 @@ import pytest
 from ldai.tracker import TokenUsage
 from pydantic import BaseModel
 
+from by_registry import read, said
 from ldtrack import _registry
 from ldtrack._metrics import read as reading
 from needs import needs
@@ -35,11 +36,6 @@ class City(BaseModel):
 def anyio_backend() -> str:
     """The SDK's async client runs on asyncio only."""
     return "asyncio"
-
-
-def read(value: Any) -> Any:
-    """Read a response with what the registry finds."""
-    return _registry.find(value).extractor(value)
 
 
 def test_c6_responses():
@@ -119,6 +115,16 @@ def test_c8_chunks_alone():
     assert reading("success", TOKENS, ["get_weather"]) == folded.result()
 
 
+def test_c8_batches():
+    """Each step gives all responses, and a view of the same chunk for each of them: it counts once."""
+    steps = [([], [sdk.Chunk(chunk, 0), sdk.Chunk(chunk, 1)]) for chunk in wire.STREAM]
+    folded = _registry.find_chunk(steps[0]).extractor()
+    fed = [folded.feed(step) for step in steps]
+
+    assert [False, True, True, True, False] == fed
+    assert reading("success", TOKENS, ["get_weather"]) == folded.result()
+
+
 def test_c7_what_only_has_the_name_of_a_chunk():
     """It tells nothing."""
     folded = _registry.find_chunk(sdk.Chunk(wire.STREAM[0], 0)).extractor()
@@ -131,6 +137,7 @@ ASKED: list[Any] = [
     (lambda chat: chat.sample(), False),
     (lambda chat: chat.stream(), True),
     (lambda chat: chat.parse(City), False),
+    (lambda chat: chat.stream_batch(1), True),
 ]
 
 
@@ -152,3 +159,10 @@ async def test_the_async_client(ask, streaming):
             recorded = await atrack(lambda: ask(client.chat.create(model="m", messages=[sdk.user("Weather?")])))
 
     assert Recorded("success", 7, 5, ["get_weather"], streaming) == recorded
+
+
+def test_c6_text_whose_tokens_are_estimated():
+    """What was thought and written, and not what tools answer, if the stream was left before its counts came."""
+    steps = [([], [sdk.Chunk(chunk, 0)]) for chunk in (*wire.STREAM, wire.chunk(role=wire.chat.ROLE_TOOL, content="x"))]
+
+    assert "hmhi" == said(*steps) == said(*(chunks[0] for _, chunks in steps))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import threading
 from pathlib import Path
@@ -40,6 +41,8 @@ ENTRY_POINTS = """
 [ldtrack.extractors]
 absent = nowhere:register
 broken = plugin:fail
+misspelt = plugin:registr
+reader = plugin:read
 function = plugin:register
 module = plugin_module
 """
@@ -70,9 +73,14 @@ def test_c3_entry_points_are_loaded_at_the_first_lookup_once(plugin, caplog):
     assert [1] == plugin.calls
     warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     assert [
-        "entry point absent cannot be loaded (ModuleNotFoundError",
-        "entry point broken cannot be loaded (RuntimeError",
-    ] == [warning.partition(" at ")[0] for warning in warnings]
+        ("absent names nowhere:register, which cannot be imported", "ModuleNotFoundError"),
+        ("broken names plugin:fail, which failed", "RuntimeError"),
+        ("misspelt names plugin:registr, which cannot be imported", "AttributeError"),
+        ("reader names plugin:read, which takes arguments: name a function that registers", "TypeError"),
+    ] == [
+        re.fullmatch(r"entry point (.*), so its extractors are not used \((\w+) at .*", one).groups()
+        for one in warnings
+    ]
 
 
 def test_c3_a_users_registration_of_the_class_loads_nothing(plugin):

@@ -73,6 +73,30 @@ STREAM = """
     print("parent", len(local.runs()), run.outcome, len(postponed), flush=True)
 """
 
+BLOCK = """
+    import os, sys
+    from ldai import LDAIClient
+    from ldclient import Context
+    from ldtrack import track_stream
+    from ldtrack._reader import end_open_streams
+    from ldtrack.local import LocalLaunchDarkly
+
+    local = LocalLaunchDarkly({"chat": {"model": {"name": "m"}}})
+    config = LDAIClient(local.client).completion_config("chat", Context.create("u"))
+    with track_stream(config.create_tracker()) as tracking:
+        reading = tracking.wrap(iter(["a", "b"]))
+    next(reading)
+    child = os.fork()
+    if not child:
+        end_open_streams()
+        list(reading)
+        print("child", local.runs(), end=" ", flush=True)
+        sys.exit()
+    os.waitpid(child, 0)
+    end_open_streams()
+    print("parent", [run.outcome for run in local.runs()], flush=True)
+"""
+
 
 def output_of(script: str) -> str:
     """What a script prints in a process of its own."""
@@ -92,3 +116,9 @@ def test_g3_a_fork_while_a_thread_holds_our_locks() -> None:
 def test_g3_a_stream_that_was_open_at_the_fork_ends_in_the_parent_only() -> None:
     """The child has it, too, and what had been postponed; neither is the child's to send."""
     assert "child [] parent 1 success 1" == output_of(STREAM)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_g3_a_block_that_was_left_before_the_fork_ends_in_the_parent_only() -> None:
+    """Its stream was handed on, to be read later: by the parent."""
+    assert "child [] parent ['success']" == output_of(BLOCK)
