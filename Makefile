@@ -13,7 +13,7 @@ UNNOTED := test_properties or told_by_their_keys or one_extractor_serves or matc
 QUIET := LITELLM_LOCAL_MODEL_COST_MAP=True CREWAI_DISABLE_TELEMETRY=true OTEL_SDK_DISABLED=true HF_HUB_DISABLE_TELEMETRY=1 RAY_USAGE_STATS_ENABLED=0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test family coverage support lint types docs examples bench pins clean
+.PHONY: help demo test family coverage browser screenshots support lint types docs examples bench pins clean
 
 help:
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,12 @@ coverage: $(VENV)/runtime.stamp ## the test suite again, measured: lines and bra
 	$(RUN) -m coverage run -m $(PYTEST) -m "not cpython" $(ARGS)
 	$(RUN) -m coverage combine --quiet
 	$(RUN) -m coverage report
+
+browser: $(VENV)/browser.stamp ## the monitor's page in Debian's Chromium
+	$(BIN)/pytest tests/browser $(ARGS)
+
+screenshots: $(VENV)/browser.stamp ## those of docs/verify.md anew
+	LDTRACK_SCREENSHOTS=$(CURDIR)/docs/images $(BIN)/pytest tests/browser -k "light_and_dark or small" $(ARGS)
 
 support: $(VENV)/runtime.stamp ## docs/support.md anew: the provider tests of every family, with notes of what they saw
 	rm -rf build/support
@@ -77,6 +83,10 @@ $(VENV)/python.stamp: pyproject.toml requirements/dev.txt
 
 $(VENV)/runtime.stamp: $(VENV)/python.stamp
 	@$(RUN) -m pip install -qq -c requirements/dev.txt -e '.[test]'
+	@touch $@
+
+$(VENV)/browser.stamp: $(VENV)/runtime.stamp
+	@$(RUN) -m pip install -qq -c requirements/dev.txt -e '.[browser]'
 	@touch $@
 
 $(VENV)/tools.stamp: $(VENV)/runtime.stamp

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from ldclient import Context
 
@@ -67,6 +68,22 @@ def check_timeout(value: Any, name: str = "timeout") -> None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
         msg = f"{name} is a number of seconds, or None, not {value!r}"
         raise TypeError(msg)
+
+
+def check_address(value: Any, name: str) -> None:
+    """Raise `ValueError` for what is not the address of a server; a path is allowed, and the key of an SDK."""
+    example = f"{name}=http://127.0.0.1:8484"
+    if not isinstance(value, str):
+        msg = f"{name} is the address that `ldtrack monitor` prints, such as {example}, not {type(value).__name__}"
+        raise TypeError(msg)
+    try:
+        parts = urlsplit(value)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number
+        is_address = False
+    if not is_address:
+        msg = f"{name}={value!r} is not an address: write {example}"
+        raise ValueError(msg)
 
 
 def check_variables(value: Any) -> None:

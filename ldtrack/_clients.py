@@ -15,6 +15,7 @@ from ldtrack._delivery.forks import revive
 from ldtrack._delivery.processors import make_confirming
 from ldtrack._errors import ConfigurationError
 from ldtrack._faults import fault
+from ldtrack._local_source import LocalSource, local_source
 from ldtrack._names import name_of
 from ldtrack._registration import takes
 from ldtrack._substitute_clients import careful
@@ -101,6 +102,12 @@ def leave(client: Any) -> None:
             del ready[key]
 
 
+def ask_again() -> None:
+    """Find the clients anew; those in use stay."""
+    with _making:
+        ready.clear()
+
+
 def forget() -> None:
     """Drop the clients made so far; factories are called anew. Closes none of them."""
     ready.clear()
@@ -113,7 +120,10 @@ def _begin_anew() -> None:
     forget()
 
 
-def _singleton() -> LDClient:
+def _singleton() -> ClientSource:
+    local = local_source()
+    if local is not None:
+        return local
     try:
         return ldclient.get()
     except Exception as exc:
@@ -123,7 +133,8 @@ def _singleton() -> LDClient:
 def _make(source: ClientSource) -> LDAIClient:
     with _making:
         if id(source) not in ready:
-            ready[id(source)] = (source, _wrap(source))
+            local = None if isinstance(source, LocalSource) else local_source()
+            ready[id(source)] = (source, _wrap(source) if local is None else ai_client(local))
         return ready[id(source)][1]
 
 

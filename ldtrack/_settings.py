@@ -14,6 +14,7 @@ from ldtrack import _clients
 from ldtrack._checks import check_choice, check_context, check_estimate, check_ignore, check_timeout
 from ldtrack._clients import ClientSource
 from ldtrack._estimates import EstimateTokens
+from ldtrack._local_source import check_local
 from ldtrack._summary import RunSummary
 from ldtrack._switches import Switches, switches
 
@@ -54,6 +55,7 @@ _UNCHANGED = cast("Any", _Unchanged())
 def configure(
     *,
     client: ClientSource | None = _UNCHANGED,
+    local: str | None = _UNCHANGED,
     context: Context | None = _UNCHANGED,
     interrupted: Interrupted = _UNCHANGED,
     ignore: tuple[type[BaseException], ...] = _UNCHANGED,
@@ -71,6 +73,9 @@ def configure(
     Args:
         client: An `LDClient`, an `LDAIClient`, or a function without arguments that makes one, called once
             per process on first use. None: `ldclient.get()`, if the app set that singleton.
+        local: The address that `ldtrack monitor` prints. AI configs come from there and events go there, whatever
+            `client=` says here or at a decorated function; calls whose tracker you made are as before. The
+            environment variable `LDTRACK_LOCAL` does the same where this is None.
         context: The LaunchDarkly context of calls that name no other.
         interrupted: How interrupted calls count: "auto" (success once output began, else error), "success",
             "error", or "ignore" (no outcome).
@@ -92,6 +97,7 @@ def configure(
     global current  # noqa: PLW0603 -- replaced as a whole, so that readers need no lock
     given: dict[str, Any] = {
         "client": client,
+        "local": local,
         "context": context,
         "interrupted": interrupted,
         "ignore": ignore,
@@ -110,6 +116,8 @@ def configure(
     for name in vars(switches).keys() & changes.keys():
         setattr(switches, name, changes.pop(name))
     current = replace(current, **changes)
+    if local is not _UNCHANGED:
+        _clients.ask_again()
 
 
 def _check_strict(value: Any) -> None:
@@ -130,6 +138,7 @@ def _one_of(name: str, choices: tuple[str, ...]) -> Callable[[Any], None]:
 
 _CHECKS: dict[str, Callable[[Any], None]] = {
     "client": _clients.check_source,
+    "local": check_local,
     "context": check_context,
     "interrupted": _one_of("interrupted", INTERRUPTED),
     "ignore": check_ignore,
@@ -153,7 +162,10 @@ def restored() -> Generator[None, None, None]:
         yield
     finally:
         current = before
+        moved = switches.local != switched["local"]
         vars(switches).update(switched)
+        if moved:
+            _clients.ask_again()
 
 
 def reset() -> None:

@@ -16,6 +16,9 @@ class Switches:
     """A LangChain `include_raw` result whose text could not be parsed."""
     strict: bool = False
     """Whether tracking faults are raised."""
+    local: str | None = None
+    """The address of a local monitor, which stands for every LaunchDarkly client; empty for none, None for what the
+    environment says."""
 
 
 switches = Switches()

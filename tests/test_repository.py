@@ -12,6 +12,7 @@ import typing
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from importlib.metadata import distributions
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -111,8 +112,11 @@ def test_public_names_say_where_they_come_from_and_what_they_are_for(name):
 def test_the_lowest_pins_are_the_floors_of_pyproject():
     """requirements/lowest.txt pins what pyproject.toml allows at least, so that CI tests just that."""
     extras = PYPROJECT["project"]["optional-dependencies"]
-    needs = [*PYPROJECT["project"]["dependencies"], *extras["cli"], *extras["yaml"], *extras["demo"]]
-    floors = [re.sub(r">=([^,]+).*", r"==\1", need) for need in needs if not need.startswith("ldtrack[")]
+    needs = [
+        *PYPROJECT["project"]["dependencies"],
+        *chain(*(extras[name] for name in ("cli", "yaml", "demo", "monitor"))),
+    ]
+    floors = {re.sub(r">=([^,]+).*", r"==\1", need) for need in needs if not need.startswith("ldtrack[")}
     lowest = (ROOT / "requirements/lowest.txt").read_text(encoding="utf-8").splitlines()
 
     assert sorted(floors) == sorted(line for line in lowest if line[0] != "#")

@@ -18,7 +18,7 @@ def freeze(python: Path) -> dict[str, str]:
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([python, "-m", "venv", folder], check=True)
         pip = [Path(folder) / "bin/python", "-m", "pip"]
-        subprocess.run([*pip, "install", "-qq", "-e", f"{ROOT}[test,lint,docs]"], check=True)
+        subprocess.run([*pip, "install", "-qq", "-e", f"{ROOT}[test,browser,lint,docs]"], check=True)
         command = [*pip, "freeze", "--exclude-editable"]
         lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
     return dict(line.split("==") for line in lines)

@@ -1,4 +1,4 @@
-"""The command line: `ldtrack demo`, `ldtrack explain`."""
+"""The command line: `ldtrack demo`, `ldtrack monitor`, `ldtrack explain`."""
 
 from __future__ import annotations
 

@@ -54,6 +54,31 @@ def demo(folder: Path | None) -> int:
 
 
 @cli.command()
+@click.argument("configs", type=Path, required=False, metavar="[CONFIGS]")
+@click.option("--port", type=click.IntRange(0, 65535), default=8484, show_default=True, help="0 is any free one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Others than loopback get a token in the address.")
+@click.option("--store", type=Path, metavar="FILE", help="Keep what is received in this SQLite file.")
+@click.option(
+    "--forward",
+    is_flag=False,
+    flag_value="launchdarkly",
+    metavar="[URL]",
+    help="Pass everything on to LaunchDarkly, or to the Relay Proxy at this address, and show the events.",
+)
+@click.option("--open", "open_page", is_flag=True, help="Open the page in a browser.")
+def monitor(
+    configs: Path | None, port: int, host: str, store: Path | None, forward: str | None, *, open_page: bool
+) -> int:
+    """Serve AI configs from a YAML or JSON file to apps on this machine, and show what they track.
+
+    Point an app here with the environment variable LDTRACK_LOCAL, or ldtrack.configure(local=...).
+    """
+    from ldtrack.cli._monitor import Options, serve
+
+    return serve(Options(configs, host, port, store, forward, open_page))
+
+
+@cli.command()
 @click.argument("function", metavar="MODULE:FUNCTION")
 def explain(function: str) -> None:
     """Tell how a decorated function is tracked, and why.

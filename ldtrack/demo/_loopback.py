@@ -33,7 +33,7 @@ class _Server(uvicorn.Server):
 def serve(app: Starlette) -> Generator[str]:
     """Serve `app` on a free port; gives the root URL, without a slash at the end."""
     with _listener() as listener:
-        config = uvicorn.Config(app, log_config=None, lifespan="off", ws="none", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(app, loop="asyncio", log_config=None, ws="none", timeout_graceful_shutdown=1)
         server = _Server(config)
         thread = threading.Thread(target=server.run, args=([listener],), name="ldtrack-loopback", daemon=True)
         thread.start()

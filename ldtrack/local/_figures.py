@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-from ldtrack.local._events import CustomEvent, EventKey, is_judge_score, number, tool_name
 
 _REPORTED = (
     "generation_count",
@@ -109,37 +106,6 @@ class VariationMetrics:
 def percentile(values: Sequence[int], percent: int) -> int | None:
     """Find the smallest of the values that at least `percent` % of them do not exceed (nearest rank)."""
     return sorted(values)[math.ceil(len(values) * percent / 100) - 1] if values else None
-
-
-def measure(config_key: str, variation_key: str | None, events: Iterable[CustomEvent]) -> VariationMetrics:
-    """Add up the events of one variation."""
-    by_key: dict[str, list[CustomEvent]] = {}
-    for event in events:
-        by_key.setdefault(event.key, []).append(event)
-
-    def numbers(key: str) -> tuple[int, ...]:
-        return tuple(number(event) for event in by_key.get(key, ()))
-
-    return VariationMetrics(
-        config_key=config_key,
-        variation_key=variation_key,
-        generation_success_count=len(numbers(EventKey.SUCCESS)),
-        generation_error_count=len(numbers(EventKey.ERROR)),
-        input_tokens=sum(numbers(EventKey.INPUT_TOKENS)),
-        output_tokens=sum(numbers(EventKey.OUTPUT_TOKENS)),
-        total_tokens=sum(numbers(EventKey.TOTAL_TOKENS)),
-        durations_ms=numbers(EventKey.DURATION),
-        times_to_first_token_ms=numbers(EventKey.TIME_TO_FIRST_TOKEN),
-        thumbs_up=len(numbers(EventKey.THUMBS_UP)),
-        thumbs_down=len(numbers(EventKey.THUMBS_DOWN)),
-        tool_calls=dict(Counter(tool_name(event) for event in by_key.get(EventKey.TOOL_CALL, ()))),
-        judge_scores=_average_scores(by_key),
-    )
-
-
-def _average_scores(by_key: Mapping[str, Sequence[CustomEvent]]) -> dict[str, float]:
-    scores = {key: [number(event) for event in events if is_judge_score(event)] for key, events in by_key.items()}
-    return {key: sum(given) / len(given) for key, given in scores.items() if given}
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ldtrack._optional import extra
 from ldtrack.local._events import CustomEvent, payload
-from ldtrack.local._figures import VariationMetrics, measure
+from ldtrack.local._figures import VariationMetrics
+from ldtrack.local._tally import measure
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -55,12 +55,18 @@ def runs_of(events: Iterable[CustomEvent]) -> list[RunRecord]:
     for event in events:
         run_id = payload(event).get("runId")
         if run_id:
-            run = runs.setdefault(run_id, RunRecord(_text(event, "configKey"), run_id, event.context))
-            _add(run, event)
+            run = runs.get(run_id) or runs.setdefault(run_id, run_begun_by(event))
+            add_event(run, event)
     return list(runs.values())
 
 
-def _add(run: RunRecord, event: CustomEvent) -> None:
+def run_begun_by(event: CustomEvent) -> RunRecord:
+    """Make the record of a run from the first of its events, which is not added yet."""
+    return RunRecord(_text(event, "configKey"), _text(event, "runId"), event.context)
+
+
+def add_event(run: RunRecord, event: CustomEvent) -> None:
+    """Let a run know of one more of its events."""
     run.events.append(event)
     _add_origin(run, event)
     if event.key in _NUMBERS:

@@ -13,9 +13,9 @@ from rich.text import Text
 
 from ldtrack.local._figures import VariationMetrics, percentile
 from ldtrack.local._sparkline import sparkline
+from ldtrack.local._words import in_percent, in_time
 
 _NOTHING = "–"
-_SECOND = 1000
 _GAP = 2
 """Between columns: the padding, and where the box could draw a line."""
 
@@ -79,7 +79,7 @@ def _name(metrics: VariationMetrics) -> Text:
 def _generations(metrics: VariationMetrics) -> Text:
     text = Text(f"{metrics.generation_count:,}", style="bold")
     if metrics.success_rate is not None:
-        text.append(f"\n{_percent(metrics.success_rate)} ok", style="not bold green")
+        text.append(f"\n{in_percent(metrics.success_rate)} ok", style="not bold green")
     if metrics.generation_error_count:
         text.append(f"\n{metrics.generation_error_count:,} failed", style="not bold red")
     return text
@@ -89,7 +89,7 @@ def _times(values_ms: Sequence[int]) -> Text:
     p50, p95 = percentile(values_ms, 50), percentile(values_ms, 95)
     if p50 is None or p95 is None:
         return _lines(())
-    text = Text(f"p50 {_time(p50):>6}\np95 {_time(p95):>6}\n")
+    text = Text(f"p50 {in_time(p50):>6}\np95 {in_time(p95):>6}\n")
     return text.append(sparkline(values_ms), style="cyan")
 
 
@@ -105,21 +105,10 @@ def _feedback(metrics: VariationMetrics) -> Text:
     lines: list[str] = []
     if metrics.satisfaction_rating is not None:
         lines += [f"{metrics.thumbs_up:,} up", f"{metrics.thumbs_down:,} down"]
-        lines += [_percent(metrics.satisfaction_rating)]
+        lines += [in_percent(metrics.satisfaction_rating)]
     lines += [f"{key.rpartition(':')[2]} {score:.2f}" for key, score in metrics.judge_scores.items()]
     return _lines(lines)
 
 
 def _lines(lines: Iterable[str]) -> Text:
     return Text("\n".join(lines)) or Text(_NOTHING, style="dim")
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}" if share in (0, 1) else f"{share:.1%}"
-
-
-def _time(milliseconds: float) -> str:
-    if milliseconds < _SECOND:
-        return f"{milliseconds:.0f} ms"
-    digits = 2 if milliseconds < 10 * _SECOND else 1
-    return f"{milliseconds / _SECOND:,.{digits}f} s"

@@ -10,6 +10,7 @@ from typing import Any
 from ldclient import Context
 
 from ldtrack import _clients, _settings
+from ldtrack._switches import switches
 from ldtrack.local import LocalLaunchDarkly
 
 
@@ -27,6 +28,7 @@ def local_launchdarkly(
         ValueError: A config cannot be served.
     """
     with LocalLaunchDarkly(configs) as local, _settings.restored():
+        switches.local = ""  # whatever the environment says, this is the LaunchDarkly of the test
         _settings.configure(client=local.client, context=context or Context.create("test-user"), strict=True)
         try:
             yield local

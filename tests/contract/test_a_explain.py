@@ -10,7 +10,7 @@ import pytest
 from anthropic.types import Message, RawMessageStreamEvent
 from ldclient import Context
 
-from ldtrack import explain, register_extractor, tracked
+from ldtrack import _registry, explain, register_extractor, tracked
 from ldtrack._entry_points import source
 from support import KEY, USER, Chunk, ChunkReader, Reply, read_reply
 
@@ -62,12 +62,19 @@ EXTRACTORS = {
 }
 
 
-@pytest.mark.parametrize("case", EXTRACTORS)
-def test_a5_where_the_extractor_came_from(ld: Any, case: str) -> None:
-    """Its name, what it reads, and who registered it; for responses and chunks alike."""
+@pytest.fixture
+def their_package() -> Iterator[None]:
+    """An entry point of another package registered an extractor."""
     token = source.set("their-package")
     register_extractor(Foreign)(read_reply)
     source.reset(token)
+    yield
+    _registry.unregister(Foreign)
+
+
+@pytest.mark.parametrize("case", EXTRACTORS)
+def test_a5_where_the_extractor_came_from(ld: Any, their_package: None, case: str) -> None:
+    """Its name, what it reads, and who registered it; for responses and chunks alike."""
     function, options, expected = EXTRACTORS[case]
 
     foreign = f"{Foreign.__module__}.{Foreign.__qualname__}"

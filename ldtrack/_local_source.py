@@ -1,0 +1,66 @@
+"""A client for `ldtrack monitor`: flags come from there, and events go there."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from ldclient import LDClient
+from ldclient.config import Config
+
+from ldtrack._checks import check_address
+from ldtrack._errors import ConfigurationError
+from ldtrack._log import warn_once
+from ldtrack._switches import switches
+
+VARIABLE = "LDTRACK_LOCAL"
+_SDK_KEY = "LAUNCHDARKLY_SDK_KEY"
+
+
+class LocalSource:
+    """Makes the client for one address when it is called."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def __call__(self) -> LDClient:
+        """Connect, for the SDK's five seconds at most; a server that starts later is found later."""
+        key, root = _key_and_root(self._address)
+        client = LDClient(Config(key, base_uri=root, stream_uri=root, events_uri=root, diagnostic_opt_out=True))
+        if not client.is_initialized():
+            warn_once("local", root, "nothing answers at %s: start it with `ldtrack monitor CONFIGS`", root)
+        return client
+
+
+def local_source() -> LocalSource | None:
+    """Return what stands for every client while a local monitor is to be used.
+
+    Raises:
+        ConfigurationError: The environment variable holds no address.
+    """
+    address = os.environ.get(VARIABLE) if switches.local is None else switches.local
+    return _source(address) if address else None
+
+
+def check_local(value: object) -> None:
+    """Raise `TypeError` or `ValueError` for what is no address."""
+    if value is not None:
+        check_address(value, "local")
+
+
+@lru_cache(maxsize=8)
+def _source(address: str) -> LocalSource:
+    try:
+        check_address(address, VARIABLE)
+    except ValueError as exc:
+        raise ConfigurationError(str(exc)) from exc
+    return LocalSource(address)
+
+
+def _key_and_root(address: str) -> tuple[str, str]:
+    """Take the SDK key, which a monitor that forwards needs, out of an address, or from where apps keep it."""
+    parts = urlsplit(address)
+    host = parts.netloc.rpartition("@")[2]
+    key = unquote(parts.username or "") or os.environ.get(_SDK_KEY) or "local"
+    return key, urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))

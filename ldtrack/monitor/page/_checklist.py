@@ -1,0 +1,67 @@
+"""What LaunchDarkly's guide asks to be recorded of each AI config, and whether it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
+from ldtrack.local import VariationMetrics
+from ldtrack.local._words import in_time
+from ldtrack.monitor._recorded import Recorded
+from ldtrack.monitor.page._tables import table
+
+_COLUMNS = {
+    "config": "AI config",
+    "duration": "Duration",
+    "tokens": "Input and output tokens",
+    "success": "Success or error",
+    "ttft": "Time to first token",
+    "flush": "Events flushed",
+}
+_DONE, _MISSING = "✓", "✗"
+
+
+class Checklist:
+    """A row for each AI config of which something was recorded."""
+
+    def __init__(self) -> None:
+        self._table = table("Checklist", _COLUMNS)
+
+    def update(self, variations: list[VariationMetrics], recorded: Recorded) -> None:
+        """Show what there is now."""
+        by_config = sorted(variations, key=lambda metrics: metrics.config_key)
+        self._table.rows = [
+            _row(config_key, list(group), recorded.latest_delay_ms.get(config_key))
+            for config_key, group in groupby(by_config, key=lambda metrics: metrics.config_key)
+        ]
+
+
+def _row(config_key: str, variations: list[VariationMetrics], delay_ms: int | None) -> dict[str, Any]:
+    generations = sum(metrics.generation_count for metrics in variations)
+    successes = sum(metrics.generation_success_count for metrics in variations)
+    durations = any(metrics.durations_ms for metrics in variations)
+    return {
+        "id": config_key,
+        "config": config_key,
+        "duration": _DONE if durations else f"{_MISSING} wrap the call: @tracked or track_duration",
+        "tokens": _tokens(variations, successes),
+        "success": f"{_DONE} {successes:,} of {generations:,}" if generations else f"{_MISSING} neither was recorded",
+        "ttft": _first_token(variations),
+        "flush": "before the monitor started" if delay_ms is None else f"{_DONE} {in_time(delay_ms)} after tracking",
+    }
+
+
+def _tokens(variations: Iterable[VariationMetrics], successes: int) -> str:
+    has_input = any(metrics.input_tokens for metrics in variations)
+    has_output = any(metrics.output_tokens for metrics in variations)
+    if has_input and has_output:
+        return _DONE
+    if has_input or has_output:
+        return f"{_MISSING} only {'input' if has_input else 'output'} tokens"
+    return f"{_MISSING} ask the provider for usage, or register an extractor" if successes else "no success yet"
+
+
+def _first_token(variations: Iterable[VariationMetrics]) -> str:
+    count = sum(len(metrics.times_to_first_token_ms) for metrics in variations)
+    return f"{_DONE} of {count:,} streams" if count else "no stream seen"
