@@ -15,7 +15,7 @@ from ldtrack._delivery.forks import revive
 from ldtrack._delivery.processors import make_confirming
 from ldtrack._errors import ConfigurationError
 from ldtrack._faults import fault
-from ldtrack._local_source import LocalSource, local_source
+from ldtrack._local_source import local_source
 from ldtrack._names import name_of
 from ldtrack._registration import takes
 from ldtrack._substitute_clients import careful
@@ -121,7 +121,7 @@ def _begin_anew() -> None:
 
 
 def _singleton() -> ClientSource:
-    local = local_source()
+    local: ClientSource | None = local_source()
     if local is not None:
         return local
     try:
@@ -133,8 +133,9 @@ def _singleton() -> ClientSource:
 def _make(source: ClientSource) -> LDAIClient:
     with _making:
         if id(source) not in ready:
-            local = None if isinstance(source, LocalSource) else local_source()
-            ready[id(source)] = (source, _wrap(source) if local is None else ai_client(local))
+            local = local_source()
+            is_it = local is None or local is source
+            ready[id(source)] = (source, _wrap(source) if is_it else ai_client(local))
         return ready[id(source)][1]
 
 

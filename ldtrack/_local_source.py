@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
+from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from ldclient import LDClient
@@ -33,14 +34,16 @@ class LocalSource:
         return client
 
 
-def local_source() -> LocalSource | None:
-    """Return what stands for every client while a local monitor is to be used.
+def local_source() -> Any:
+    """Return what stands for every client now: what makes one for the local monitor, or a client; None for nothing.
 
     Raises:
         ConfigurationError: The environment variable holds no address.
     """
-    address = os.environ.get(VARIABLE) if switches.local is None else switches.local
-    return _source(address) if address else None
+    given = os.environ.get(VARIABLE) if switches.local is None else switches.local
+    if isinstance(given, str):
+        return _source(given) if given else None
+    return given
 
 
 def check_local(value: object) -> None:

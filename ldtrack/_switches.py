@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass
@@ -16,9 +16,9 @@ class Switches:
     """A LangChain `include_raw` result whose text could not be parsed."""
     strict: bool = False
     """Whether tracking faults are raised."""
-    local: str | None = None
-    """The address of a local monitor, which stands for every LaunchDarkly client; empty for none, None for what the
-    environment says."""
+    local: Any = None
+    """The address of a local monitor, or a client, which stands for every LaunchDarkly client; an empty text for none,
+    None for what the environment says."""
 
 
 switches = Switches()

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ldtrack.demo._loopback import serve
+from ldtrack._loopback import serve
 from ldtrack.local._configs import flags_of
 from ldtrack.monitor._monitor import Monitor
 

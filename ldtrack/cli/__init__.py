@@ -1,4 +1,4 @@
-"""The command line: `ldtrack demo`, `ldtrack monitor`, `ldtrack explain`."""
+"""The command line: `ldtrack demo`, `ldtrack monitor`, `ldtrack verify`, `ldtrack explain`."""
 
 from __future__ import annotations
 

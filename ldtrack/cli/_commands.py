@@ -80,6 +80,22 @@ def monitor(
 
 @cli.command()
 @click.argument("function", metavar="MODULE:FUNCTION")
+@click.option("--arg", "arguments", multiple=True, metavar="[NAME=]VALUE", help="An argument, as JSON or as text.")
+@click.option("--configs", type=Path, metavar="FILE", help="Serve these AI configs, not one that is made up.")
+@click.option("--address-argument", metavar="NAME", help="The parameter that takes the provider's address.")
+def verify(function: str, arguments: tuple[str, ...], configs: Path | None, address_argument: str | None) -> int:
+    """Call a decorated function, and tell what its Monitoring tab would get and what is missing.
+
+    It is called for real: once to the end, once with a provider that answers 500, and once left early if it streams.
+    Exits with 1 if anything is missing.
+    """
+    from ldtrack.cli._verify import verify as verified
+
+    return verified(function, list(arguments), configs, address_argument)
+
+
+@cli.command()
+@click.argument("function", metavar="MODULE:FUNCTION")
 def explain(function: str) -> None:
     """Tell how a decorated function is tracked, and why.
 

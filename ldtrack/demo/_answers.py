@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from ldtrack.demo._loopback import serve
+from ldtrack._loopback import serve
 
 if TYPE_CHECKING:
     from starlette.requests import Request

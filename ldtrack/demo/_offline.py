@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from ldtrack.demo._loopback import environment, serve
+from ldtrack._loopback import environment, serve
 from ldtrack.demo._provider import app
 
 

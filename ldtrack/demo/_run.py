@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import anyio
 
 from ldtrack import configure
+from ldtrack._loopback import environment, serve
 from ldtrack.demo._configs import CONFIGS
-from ldtrack.demo._loopback import environment, serve
 from ldtrack.demo._provider import app
 from ldtrack.demo._scenes import Scene, scenes
 from ldtrack.demo._stage import USERS, Stage, stage

@@ -14,7 +14,7 @@ import anyio
 from ldclient import Context
 
 from ldtrack import tracked
-from ldtrack.demo._loopback import serve
+from ldtrack._loopback import serve
 from ldtrack.local import LocalLaunchDarkly
 from ldtrack.replay._check import checks
 from ldtrack.replay._report import Report

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from ldtrack.demo._loopback import HOST, environment, serve
+from ldtrack._loopback import HOST, environment, serve
 from ldtrack.demo._provider import app
 
 

@@ -12,8 +12,8 @@ import anthropic
 import openai
 import pytest
 
+from ldtrack._loopback import serve
 from ldtrack.demo import _provider, _script
-from ldtrack.demo._loopback import serve
 from ldtrack.demo._provider import app
 
 MODEL = "demo-small"

@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from events_endpoint import EventsEndpoint, events_endpoint
-from ldtrack.demo._loopback import serve
+from ldtrack._loopback import serve
 from ldtrack.monitor._forward import Upstream, upstream_at
 from ldtrack.monitor._monitor import Monitor
 from monitor_server import MonitorServer, eventually, monitor_server, sdk_client

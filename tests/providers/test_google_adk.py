@@ -12,8 +12,8 @@ from ldai.tracker import TokenUsage
 from ldclient import Context
 
 from ldtrack import _registry, tracked
+from ldtrack._loopback import serve
 from ldtrack._metrics import read as reading
-from ldtrack.demo._loopback import serve
 from ldtrack.local import LocalLaunchDarkly
 from ldtrack.replay._cases import Recorded
 from ldtrack.replay._server import Player

@@ -12,8 +12,8 @@ import pytest
 from ldai.tracker import TokenUsage
 
 from by_registry import read
+from ldtrack._loopback import serve
 from ldtrack.demo import answering
-from ldtrack.demo._loopback import serve
 from ldtrack.local import LocalLaunchDarkly
 from ldtrack.replay._cases import Recorded
 from ldtrack.replay._server import Player

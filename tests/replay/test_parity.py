@@ -31,7 +31,7 @@ from openai._legacy_response import LegacyAPIResponse
 from openai.types.responses import Response
 
 from ldtrack import tracked
-from ldtrack.demo._loopback import serve
+from ldtrack._loopback import serve
 from ldtrack.local import LocalLaunchDarkly
 from ldtrack.replay._cases import Case, load
 from ldtrack.replay._server import Player

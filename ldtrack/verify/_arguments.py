@@ -1,0 +1,55 @@
+"""The arguments of a call, from the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ldclient import Context
+
+from ldtrack._signature import Signature, read_signature
+
+USER = Context.create("ldtrack-verify")
+
+
+def bound(function: Callable[..., Any], given: Iterable[str]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Make arguments of texts: `NAME=VALUE` where there is such a parameter, else by position; JSON, else as it is.
+
+    A parameter for the LaunchDarkly context that was not given gets one.
+
+    Raises:
+        TypeError: They do not fit the function.
+    """
+    signature = read_signature(function)
+    args: list[Any] = []
+    kwargs: dict[str, Any] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if equals and name in signature.visible.parameters:
+            kwargs[name] = _value(value)
+        else:
+            args.append(_value(text))
+    for name in _contexts_left_out(signature, args, kwargs):
+        kwargs[name] = USER
+    try:
+        signature.visible.bind(*args, **kwargs)
+    except TypeError as exc:
+        raise TypeError(f"{exc}: give each with --arg VALUE or --arg NAME=VALUE") from None
+    return tuple(args), kwargs
+
+
+def _contexts_left_out(signature: Signature, args: list[Any], kwargs: dict[str, Any]) -> list[str]:
+    by_position = signature.names[: len(args)]
+    return [
+        parameter.name
+        for parameter in signature.contexts
+        if parameter.name in signature.visible.parameters and parameter.name not in (*by_position, *kwargs)
+    ]
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
