@@ -74,8 +74,15 @@ class MonitorCommand:
 
 @contextlib.contextmanager
 def monitor_command(*arguments: object, **environment: str) -> Iterator[MonitorCommand]:
-    """Run the command on a free port until the block ends."""
-    command = [sys.executable, "-m", "ldtrack", "monitor", "--port", "0", *map(str, arguments)]
+    """Run `ldtrack monitor` on a free port until the block ends."""
+    with page_command("monitor", "--port", "0", *arguments, **environment) as command:
+        yield command
+
+
+@contextlib.contextmanager
+def page_command(*arguments: object, **environment: str) -> Iterator[MonitorCommand]:
+    """Run a command of ldtrack's that serves the page until the block ends."""
+    command = [sys.executable, "-m", "ldtrack", *map(str, arguments)]
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

@@ -40,7 +40,8 @@ def cli(context: click.Context) -> None:
 
 @cli.command()
 @click.option("--replay", "folder", type=Path, metavar="FOLDER", help="Play recorded traffic instead, and check it.")
-def demo(folder: Path | None) -> int:
+@click.option("--open", "open_page", is_flag=True, help="Show it in the monitor's page, too.")
+def demo(folder: Path | None, *, open_page: bool) -> int:
     """Run decorated functions against a local provider, and show their figures.
 
     Every shape and tier, through the real OpenAI and Anthropic SDKs. Needs no account and no network.
@@ -48,7 +49,7 @@ def demo(folder: Path | None) -> int:
     console = Console()
     try:
         with extra("demo", "the demo"):
-            return _replay(console, folder) if folder else _demo(console)
+            return _replay(console, folder) if folder else _demo(console, open_page=open_page)
     except ImportError as exc:
         raise click.ClickException(str(exc)) from exc
 
@@ -106,10 +107,10 @@ def explain(function: str) -> None:
     click.echo(explanation(function))
 
 
-def _demo(console: Console) -> int:
-    from ldtrack.demo._show import show
+def _demo(console: Console, *, open_page: bool) -> int:
+    from ldtrack.demo._show import show, show_page
 
-    show(console)
+    (show_page if open_page else show)(console)
     return 0
 
 

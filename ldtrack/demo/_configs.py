@@ -7,9 +7,16 @@ from typing import Any
 _VOICE = "You answer for a bicycle rental. Be {{tone}} and brief."
 
 
+# Dollars for one token, made up like the models: `ldtrack demo --open` shows what the answers cost.
+_PRICES = {
+    "demo-small": {"costPerInputToken": 0.000_000_2, "costPerOutputToken": 0.000_000_8},
+    "demo-large": {"costPerInputToken": 0.000_003, "costPerOutputToken": 0.000_015},
+}
+
+
 def _variation(provider: str, model: str, instructions: str = _VOICE) -> dict[str, Any]:
     return {
-        "model": {"name": model},
+        "model": {"name": model, "custom": _PRICES[model]},
         "provider": {"name": provider},
         "messages": [{"role": "system", "content": instructions}],
     }

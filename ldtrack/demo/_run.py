@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
@@ -12,7 +12,9 @@ import anyio
 
 from ldtrack import configure
 from ldtrack._loopback import environment, serve
+from ldtrack._switches import switches
 from ldtrack.demo._configs import CONFIGS
+from ldtrack.demo._page import Shown
 from ldtrack.demo._provider import app
 from ldtrack.demo._scenes import Scene, scenes
 from ldtrack.demo._stage import USERS, Stage, stage
@@ -25,11 +27,12 @@ Announce: TypeAlias = Callable[[Scene], AbstractContextManager[Callable[[str], N
 """Shows a scene while it runs; what it gives takes the scene's result in words."""
 
 
-def run(announce: Announce) -> Monitoring:
-    """Play all scenes; gives what the Monitoring tab would show."""
+def run(announce: Announce, shown: Shown | None = None) -> Monitoring:
+    """Play all scenes; gives what the Monitoring tab would show. `shown` gets the events of each."""
     with serve(app()) as root, LocalLaunchDarkly(CONFIGS) as local, _managed_runner(root):
+        switches.local = ""  # whatever the environment says, the demo has a LaunchDarkly of its own
         configure(client=local.client)
-        anyio.run(partial(_play, root, local, announce))
+        anyio.run(partial(_play, root, local, announce, shown or _unseen))
         return local.monitoring()
 
 
@@ -40,19 +43,24 @@ def _managed_runner(root: str) -> Generator[None]:
         yield
 
 
-async def _play(root: str, local: LocalLaunchDarkly, announce: Announce) -> None:
+async def _play(root: str, local: LocalLaunchDarkly, announce: Announce, shown: Shown) -> None:
     async with stage(root, local) as scenery:
         for scene in scenes():
             before = len(local.events)
             with announce(scene) as result:
                 await _play_scene(scene, scenery)
                 result(_in_words(local.events[before:]))
+            shown(local.events[before:])
 
 
 async def _play_scene(scene: Scene, scenery: Stage) -> None:
     async with anyio.create_task_group() as group:
         for user in USERS[: scene.users]:
             group.start_soon(scene.play, scenery, user)
+
+
+def _unseen(_events: Iterable[CustomEvent]) -> None:
+    pass
 
 
 def _in_words(events: list[CustomEvent]) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ldtrack.demo._configs import CONFIGS
+from ldtrack.demo._page import Shown, page
 from ldtrack.demo._run import run
 
 if TYPE_CHECKING:
@@ -26,11 +29,31 @@ _CLOSING = (
 
 def show(console: Console) -> None:
     """Run the demo and show it."""
+    _play(console, None)
+    _say(console, _CLOSING)
+
+
+def show_page(console: Console) -> None:
+    """Run the demo, and show it in the monitor's page as well, which stays until Ctrl-C.
+
+    Raises:
+        ImportError: `ldtrack[monitor]` is not installed.
+    """
+    with page(CONFIGS) as (address, shown):
+        _say(console, f"The page is at {address}\n")
+        _play(console, shown)
+        _say(console, f"\nThe page stays at {address}; Ctrl-C ends it.")
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            pass
+
+
+def _play(console: Console, shown: Shown | None) -> None:
     _say(console, _INTRODUCTION)
-    monitoring = run(partial(_announce, console))
+    monitoring = run(partial(_announce, console), shown)
     console.print()
     console.print(monitoring.table())
-    _say(console, _CLOSING)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from corpus_folder import ROOT
-from monitor_command import MonitorCommand, monitored_app
+from monitor_command import MonitorCommand, monitor_command, monitored_app, page_command
 
 SCREENSHOTS = Path(os.environ.get("LDTRACK_SCREENSHOTS", ROOT / "build/screenshots"))
 Visit = Callable[..., Page]
@@ -140,13 +140,20 @@ def test_a_broken_file_is_told_on_the_page(monitor: MonitorCommand, visit: Visit
 
 def test_a_token_is_asked_for_once(configs: Path, visit: Visit) -> None:
     """The address with the token leads to the page, and the token out of sight."""
-    from monitor_command import monitor_command
-
     with monitor_command(configs, LDTRACK_MONITOR_TOKEN="a-token-of-my-own") as monitor:
         played(monitor, 1)
         page = visit(monitor.address)
         expect(table(page, "Figures").locator("tbody tr").first).to_be_visible()
         assert "a-token" not in page.url
+
+
+def test_the_demo_is_shown(visit: Visit) -> None:
+    """Scene by scene: configs, figures of every variation, costs where a price is named."""
+    with page_command("demo", "--open", BROWSER="true") as demo:
+        page = visit(demo.address)
+        expect(page.get_by_role("switch")).to_have_count(6)
+        expect(table(page, "Figures").locator("tbody tr")).to_have_count(6, timeout=30_000)
+        assert "–" not in table(page, "Figures").locator("tbody td:last-child").all_inner_texts()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
