@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from types import FrameType
 from typing import Any
 
@@ -25,11 +26,17 @@ _has_hooks_of: list[int] = []
 
 
 def at_exit() -> None:
-    """Finish open streams, and wait for the delivery for `exit_timeout` seconds."""
+    """Finish open streams, and wait for the delivery for `exit_timeout` seconds, or until it failed twice."""
     end_open_streams()
     processors = own_processors()
-    if processors and not wait_for(processors, _settings.current.exit_timeout):
-        now = stats()
+    timeout = _settings.current.exit_timeout
+    deadline = None if timeout is None else time.monotonic() + timeout
+    if not processors or wait_for(processors, timeout):
+        return
+    if stats().pending:  # a server that restarts, or has too much to do, is back in a moment: nobody tries later
+        wait_for(processors, None if deadline is None else max(0.0, deadline - time.monotonic()))
+    now = stats()
+    if now.pending or now.dropped:
         message = "the process ends with %d events not delivered; lost before that: %s"
         logger.warning(message, now.pending, dict(now.dropped) or "none")
 

@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from corpus_folder import ROOT
-from monitor_command import MonitorCommand, monitor_command, monitored_app, page_command
+from monitor_command import MonitorCommand, monitor_command, monitored_app, page_command, write_configs
 
 SCREENSHOTS = Path(os.environ.get("LDTRACK_SCREENSHOTS", ROOT / "build/screenshots"))
 Visit = Callable[..., Page]
@@ -56,9 +57,7 @@ def test_every_table_and_chart_has_data(monitor: MonitorCommand, visit: Visit) -
     figures = table(page, "Figures").locator("tbody tr")
     expect(figures).to_have_count(2)
 
-    headings = [
-        text.removesuffix("arrow_upward") for text in table(page, "Figures").locator("thead th").all_inner_texts()
-    ]
+    headings = table(page, "Figures").locator("thead th").all_inner_texts()
     for row in figures.all():
         cells = dict(zip(headings, row.locator("td").all_inner_texts()))
         empty = {name for name, text in cells.items() if text == "–"}
@@ -154,6 +153,23 @@ def test_the_demo_is_shown(visit: Visit) -> None:
         expect(page.get_by_role("switch")).to_have_count(6)
         expect(table(page, "Figures").locator("tbody tr")).to_have_count(6, timeout=30_000)
         assert "–" not in table(page, "Figures").locator("tbody td:last-child").all_inner_texts()
+
+
+def test_names_are_shown_as_they_are(monitor: MonitorCommand, visit: Visit, configs: Path) -> None:
+    """Also those that would mean something to a browser."""
+    page = visit(monitor.address)
+    name = "<img src=x onerror=alert(1)>'`${1}"
+    write_configs(configs, {name: {"model": {"name": "tiny-1"}}})
+    event = {"kind": "custom", "key": "$ld:ai:generation:success", "creationDate": 0, "metricValue": 1}
+    data = {"configKey": name, "runId": name, "variationKey": name}
+    httpx.post(f"{monitor.address}/bulk", json=[{**event, "data": data}]).raise_for_status()
+
+    expect(page.get_by_role("switch", name=name)).to_be_visible()
+    expect(table(page, "Figures").locator("tbody td").first).to_have_text(name)
+    page.get_by_role("button", name="Events of run").click()
+    expect(page.get_by_role("dialog")).to_contain_text(name)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Events of run")).to_be_focused()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

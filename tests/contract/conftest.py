@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from ldclient import Context
 
 from contract.helpers import MANAGED
 from contract.loopback import openai_server
@@ -17,13 +18,23 @@ from support import CONFIGS, USER, register_own_provider
 
 
 @pytest.fixture
-def ld() -> Iterator[Any]:
-    """A real LaunchDarkly client over in-memory configs, configured for ldtrack."""
-    local = LocalLaunchDarkly(CONFIGS)
-    configure(client=local.client, context=USER)
+def ldtrack_configs() -> dict[str, Any]:
+    """The configs of the plugin's LaunchDarkly."""
+    return CONFIGS
+
+
+@pytest.fixture
+def ldtrack_context() -> Context:
+    """Whoever calls."""
+    return USER
+
+
+@pytest.fixture
+def ld(ldtrack_local: LocalLaunchDarkly) -> LocalLaunchDarkly:
+    """The plugin's LaunchDarkly and our own provider; faults are logged, as in an app."""
+    configure(strict=False)
     register_own_provider()
-    yield local
-    local.close()
+    return ldtrack_local
 
 
 @pytest.fixture

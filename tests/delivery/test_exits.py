@@ -111,6 +111,25 @@ def test_g3_the_end_waits_no_longer_than_it_may(endpoint: EventsEndpoint) -> Non
     assert re.search(rf"ends with {OF_A_RUN + 1} events not delivered", ended.stderr)  # one of them the announcement
 
 
+def test_g3_an_endpoint_that_is_away_for_a_moment_at_the_end(endpoint: EventsEndpoint) -> None:
+    """The SDK tries twice within a second; so does the end of the process, since there is no later."""
+    endpoint.script = [503, 503]
+    ended = finished(endpoint, "set_up(); answer()")
+
+    assert (0, 3) == (ended.returncode, endpoint.requests), ended.stderr
+    assert 1 == len(endpoint.metrics(SUCCESS))
+
+
+def test_g3_an_endpoint_that_stays_away_does_not_keep_the_process(endpoint: EventsEndpoint) -> None:
+    """It ends after the second failure, long before its time is up, and says what it leaves behind."""
+    endpoint.answer = 503
+    begin = time.monotonic()
+    ended = finished(endpoint, "set_up(); configure(exit_timeout=60); answer()")
+
+    assert (4, True) == (endpoint.requests, time.monotonic() - begin < 30)
+    assert f"ends with {OF_A_RUN + 1} events not delivered" in ended.stderr
+
+
 def test_g3_what_python_cannot_see_loses(endpoint: EventsEndpoint) -> None:
     """`os._exit`, and SIGTERM where nobody handles it: documented, and nothing that a library could help."""
     ended = finished(endpoint, "set_up(); answer(); os._exit(0)")

@@ -11,8 +11,9 @@ NOTHING = "–"
 
 def table(name: str, headings: Mapping[str, str], empty: str = "Nothing was recorded yet.") -> ui.table:
     """An empty table with these columns; below 600 pixels each row is a card. Rows have an `id`."""
+    # Not sortable: figures are texts by then.
     columns = [
-        {"name": column, "label": label, "field": column, "align": "left", "sortable": column != "events"}
+        {"name": column, "label": label, "field": column, "align": "left", "sortable": False}
         for column, label in headings.items()
     ]
     made = ui.table(rows=[], columns=columns, row_key="id", pagination=0)
