@@ -17,6 +17,7 @@ from ldtrack._switches import switches
 
 VARIABLE = "LDTRACK_LOCAL"
 _SDK_KEY = "LAUNCHDARKLY_SDK_KEY"
+_PROXY = "; if it runs, the SDK may be asking your http_proxy for it: name its host in no_proxy"
 
 
 class LocalSource:
@@ -30,7 +31,8 @@ class LocalSource:
         key, root = _key_and_root(self._address)
         client = LDClient(Config(key, base_uri=root, stream_uri=root, events_uri=root, diagnostic_opt_out=True))
         if not client.is_initialized():
-            warn_once("local", root, "nothing answers at %s: start it with `ldtrack monitor CONFIGS`", root)
+            message = "nothing answers at %s: start it with `ldtrack monitor CONFIGS`"
+            warn_once("local", root, message, root, hint=_PROXY if "http_proxy" in os.environ else "")
         return client
 
 

@@ -88,12 +88,17 @@ def page_command(*arguments: object, **environment: str) -> Iterator[MonitorComm
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+        env={**_users_environment(), "PYTHONUNBUFFERED": "1", **environment},
     ) as process:
         try:
             yield MonitorCommand(process)
         finally:
             process.kill()
+
+
+def _users_environment() -> dict[str, str]:
+    """Leave out what tells that a test is running: NiceGUI behaves in another way then."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
 
 
 def write_configs(path: Any, configs: dict[str, Any] | None = None) -> Any:

@@ -20,6 +20,7 @@ Shown: TypeAlias = "Callable[[Iterable[CustomEvent]], None]"
 
 _HOST = "127.0.0.1"
 _SECONDS_TO_START = 30
+_SECONDS_TO_END = 5
 
 
 @contextmanager
@@ -58,7 +59,7 @@ def page(configs: dict[str, Any]) -> Generator[tuple[str, Shown], None, None]:
         yield address, shown
     finally:
         server.should_exit = True
-        thread.join()
+        thread.join(_SECONDS_TO_END)  # it ends with the process anyway
 
 
 def _silent(_line: str) -> None:

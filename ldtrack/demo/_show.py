@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
+import time
 from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -43,10 +43,9 @@ def show_page(console: Console) -> None:
         _say(console, f"The page is at {address}\n")
         _play(console, shown)
         _say(console, f"\nThe page stays at {address}; Ctrl-C ends it.")
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            pass
+        with suppress(KeyboardInterrupt):
+            while True:
+                time.sleep(1)  # not for ever: a signal just before it would not be seen
 
 
 def _play(console: Console, shown: Shown | None) -> None:

@@ -133,12 +133,16 @@ def test_a_the_sdk_key_that_a_forwarding_monitor_needs(
         ldtrack.shutdown()
 
 
-def test_a_nobody_answers(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The app goes on with what it has, and one line says what to start."""
+@pytest.mark.parametrize("proxy", [None, "http://127.0.0.1:9"])
+def test_a_nobody_answers(proxy: str | None, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The app goes on with what it has, and one line says what to start, or what may stand between."""
+    monkeypatch.delenv("http_proxy", raising=False)
+    if proxy:
+        monkeypatch.setenv("http_proxy", proxy)
     monkeypatch.setattr("ldtrack._local_source.LDClient", lambda config: LDClient(config, start_wait=0.2))
-    ldtrack.configure(local="http://127.0.0.1:9")
+    ldtrack.configure(local="http://127.0.0.1:9", exit_timeout=0)
     with caplog.at_level(logging.WARNING, "ldtrack"):
         assert "fallback" == ask_with()
     assert "nothing answers at http://127.0.0.1:9: start it with `ldtrack monitor CONFIGS`" in caplog.text
-    ldtrack.configure(exit_timeout=0)
+    assert bool(proxy) == ("name its host in no_proxy" in caplog.text)
     ldtrack.shutdown()
