@@ -17,6 +17,13 @@ import yaml
 
 from monitor_server import eventually
 
+# Where the tests are a background job of a shell's, they and their children ignore SIGINT.
+_AS_IN_A_TERMINAL = """
+import signal, sys
+from ldtrack.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main(sys.argv[1:]))
+"""
 TESTS = Path(__file__).parent
 CONFIGS: dict[str, Any] = {
     "chat": {
@@ -82,7 +89,7 @@ def monitor_command(*arguments: object, **environment: str) -> Iterator[MonitorC
 @contextlib.contextmanager
 def page_command(*arguments: object, **environment: str) -> Iterator[MonitorCommand]:
     """Run a command of ldtrack's that serves the page until the block ends."""
-    command = [sys.executable, "-m", "ldtrack", *map(str, arguments)]
+    command = [sys.executable, "-c", _AS_IN_A_TERMINAL, *map(str, arguments)]
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

@@ -32,12 +32,13 @@ class Checklist:
         """Show what there is now."""
         by_config = sorted(variations, key=lambda metrics: metrics.config_key)
         self._table.rows = [
-            _row(config_key, list(group), recorded.latest_delay_ms.get(config_key))
+            checklist_row(config_key, list(group), recorded.latest_delay_ms.get(config_key))
             for config_key, group in groupby(by_config, key=lambda metrics: metrics.config_key)
         ]
 
 
-def _row(config_key: str, variations: list[VariationMetrics], delay_ms: int | None) -> dict[str, Any]:
+def checklist_row(config_key: str, variations: list[VariationMetrics], delay_ms: int | None) -> dict[str, Any]:
+    """What is there of one config, as texts by column; the delay is that of its latest event."""
     generations = sum(metrics.generation_count for metrics in variations)
     successes = sum(metrics.generation_success_count for metrics in variations)
     durations = any(metrics.durations_ms for metrics in variations)

@@ -34,10 +34,11 @@ class Figures:
 
     def update(self, variations: list[VariationMetrics], flags: ServedFlags) -> None:
         """Show what there is now."""
-        self._table.rows = [_row(metrics, flags) for metrics in variations]
+        self._table.rows = [figures_row(metrics, flags) for metrics in variations]
 
 
-def _row(metrics: VariationMetrics, flags: ServedFlags) -> dict[str, Any]:
+def figures_row(metrics: VariationMetrics, flags: ServedFlags) -> dict[str, Any]:
+    """The figures of one variation, as texts by column."""
     cost = cost_of(metrics, flags.variations(metrics.config_key))
     return {
         "id": f"{metrics.config_key} {metrics.variation_key}",
