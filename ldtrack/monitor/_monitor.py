@@ -42,7 +42,8 @@ class Monitor:
             return
         if self.history is not None and events:
             try:
-                await anyio.to_thread.run_sync(self.history.add, events)
+                with anyio.CancelScope(shield=True):  # what is written has to be counted, too
+                    await anyio.to_thread.run_sync(self.history.add, events)
             except Exception:
                 self.recorded.forget_payload(payload_id)  # the SDK is told, and sends it again
                 raise

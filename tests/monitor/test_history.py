@@ -75,3 +75,18 @@ def test_files_of_something_else_are_left_alone(tmp_path: Path) -> None:
     with pytest.raises(HistoryError, match="cannot keep the history: unable to open"):
         History(tmp_path / "missing" / "history.db")
     assert text.read_text().startswith("not a database")
+
+
+def test_a_request_that_is_given_up_is_counted_all_the_same(tmp_path: Path) -> None:
+    """What is in the file is on the page; the payload is known when it comes again."""
+    monitor = Monitor(history=History(tmp_path / "history.db"))
+
+    async def given_up() -> None:
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            await monitor.keep("p-1", EVENTS)
+        await monitor.keep("p-1", EVENTS)
+
+    anyio.run(given_up)
+    assert monitor.history
+    assert (3, EVENTS) == (monitor.recorded.event_count, list(monitor.history.events()))
