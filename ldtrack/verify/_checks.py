@@ -113,7 +113,9 @@ def _duration(run: RunRecord) -> Check:
 def _tokens(run: RunRecord) -> Check:
     counts = [run.input_tokens, run.output_tokens, run.total_tokens]
     seen = " / ".join("–" if count is None else f"{count:,}" for count in counts) + " in / out / total"
-    return Check("tokens", seen, "" if all(counts) else _USAGE)
+    # Embeddings have no output: LaunchDarkly's tracker sends no zero, and the total is that of the input.
+    is_whole = all(counts) or (run.total_tokens and run.total_tokens == run.input_tokens)
+    return Check("tokens", seen, "" if is_whole else _USAGE)
 
 
 def _first_token(run: RunRecord) -> Check:
