@@ -16,6 +16,8 @@ _MESSAGES = {
     "run": "%s: recording the end of a run failed; its metrics are lost",
     "tracker": "%s: no tracker could be made; this call records nothing",
     "on_finish": "%s: the on_finish function failed",
+    "flush": "%s: flush() failed; what it has pending may not be sent",
+    "close": "%s: close() failed; what it has pending may be lost",
     "fork": "%s: postfork() failed; in this process nothing is delivered",
     "join": "%s: the run could not be joined; it is counted by itself",
 }

@@ -8,6 +8,7 @@ from ldtrack import _clients, _reader
 from ldtrack._checks import check_timeout
 from ldtrack._delivery.ledger import DeliveryStats
 from ldtrack._delivery.processors import make_confirming, own_processors, processor_of, stats, wait_for
+from ldtrack._faults import fault
 from ldtrack._postponed import catch_up
 
 
@@ -25,7 +26,7 @@ def flush(timeout: float | None = None) -> bool:
     catch_up()
     for client in _clients.used_clients():
         make_confirming(client)  # the SDK's postfork() gives it a new processor
-        client.flush()
+        _do("flush", client)
     return wait_for(_processors(), timeout)
 
 
@@ -44,8 +45,8 @@ def shutdown() -> None:
     """
     _reader.end_open_streams()
     for client in _clients.used_clients():
-        client.flush()
-        client.close()
+        _do("flush", client)
+        _do("close", client)
     _clients.forget()
 
 
@@ -55,6 +56,14 @@ def delivery_stats() -> DeliveryStats:
     Clients with an event processor of their own kind are not counted: it does not tell.
     """
     return stats()
+
+
+def _do(what: str, client: Any) -> None:
+    """Have a client do something; one that cannot must not keep the others from it."""
+    try:
+        getattr(client, what)()
+    except Exception as exc:  # noqa: BLE001 -- an app that ends, or hands on a request, has no use for it
+        fault(what, type(client).__name__, exc)
 
 
 def _processors() -> list[Any]:
