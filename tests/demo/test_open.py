@@ -14,7 +14,9 @@ from monitor_server import eventually
 
 def test_the_page_stays_until_ctrl_c() -> None:
     """It is opened in the browser of the environment, and shows the scenes' events while they play."""
-    with page_command("demo", "--open", BROWSER="echo opened %s", LDTRACK_LOCAL="http://127.0.0.1:9") as demo:
+    with page_command(
+        "demo", "--open", BROWSER="echo opened %s", LDTRACK_LOCAL="http://127.0.0.1:9", COLUMNS="200"
+    ) as demo:
         eventually(lambda: "Ctrl-C ends it" in demo.printed, 60)
         assert 200 == httpx.get(demo.address).status_code
         assert 0 == demo.end(), demo.printed
