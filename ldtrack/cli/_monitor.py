@@ -48,7 +48,11 @@ def serve(options: Options) -> int:
         from ldtrack.monitor._serve import address_of, listen, server_of
 
         monitor = _monitor(options)
-        listener = listen(options.host, options.port)
+        try:
+            listener = listen(options.host, options.port)
+        except OSError:
+            monitor.close()
+            raise
     address = address_of(listener, token)
 
     def started() -> None:

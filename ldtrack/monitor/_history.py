@@ -42,9 +42,16 @@ class History:
         self._lock = threading.Lock()
         try:
             self._connection = sqlite3.connect(path, check_same_thread=False)
+        except sqlite3.Error as exc:
+            raise self._cannot(exc) from exc
+        try:
             self._prepare()
         except sqlite3.Error as exc:
-            raise HistoryError(f"{self._path} cannot keep the history: {exc}") from exc
+            self.close()
+            raise self._cannot(exc) from exc
+        except HistoryError:
+            self.close()
+            raise
 
     def add(self, events: Iterable[ReceivedEvent]) -> None:
         """Write events; either all of them are kept, or an exception says that none is."""
@@ -61,6 +68,9 @@ class History:
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
+
+    def _cannot(self, exc: sqlite3.Error) -> HistoryError:
+        return HistoryError(f"{self._path} cannot keep the history: {exc}")
 
     def _prepare(self) -> None:
         (tables,) = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()

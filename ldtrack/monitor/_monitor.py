@@ -49,6 +49,11 @@ class Monitor:
                 raise
         self.recorded.add(events)
 
+    def close(self) -> None:
+        """Let go of the store."""
+        if self.history is not None:
+            self.history.close()
+
     def routes(self) -> list[Route]:
         """The endpoints that the SDK knows."""
         if self.upstream is not None and self._client is not None:
@@ -68,5 +73,4 @@ class Monitor:
                 if self._client is not None:
                     with anyio.CancelScope(shield=True):
                         await self._client.aclose()
-                if self.history is not None:
-                    self.history.close()
+                self.close()

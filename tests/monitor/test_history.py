@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import anyio
@@ -23,29 +25,42 @@ EVENTS = [
 ]
 
 
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Callable[[], Monitor]]:
+    """Monitors with one and the same store, which let go of it in the end."""
+    with contextlib.ExitStack() as stack:
+
+        def start() -> Monitor:
+            monitor = Monitor(history=History(tmp_path / "history.db"))
+            stack.callback(monitor.close)
+            return monitor
+
+        yield start
+
+
 def keep(monitor: Monitor, payload_id: str, events: list[ReceivedEvent]) -> None:
     """Give a monitor what was received."""
     anyio.run(monitor.keep, payload_id, events)
 
 
-def test_a_new_start_shows_what_was_received_before(tmp_path: Path) -> None:
+def test_a_new_start_shows_what_was_received_before(store: Callable[[], Monitor]) -> None:
     """Event by event, as it was; how long ago it was delivered is not said."""
-    first = Monitor(history=History(tmp_path / "history.db"))
+    first = store()
     keep(first, "p-1", EVENTS)
     keep(first, "p-1", EVENTS)
     assert first.history
     first.history.close()
 
-    again = Monitor(history=History(tmp_path / "history.db"))
+    again = store()
     assert again.history
     assert EVENTS == list(again.history.events())
     assert first.recorded.variations() == again.recorded.variations()
     assert {} == again.recorded.latest_delay_ms
 
 
-def test_what_cannot_be_written_is_taken_when_it_comes_again(tmp_path: Path) -> None:
+def test_what_cannot_be_written_is_taken_when_it_comes_again(store: Callable[[], Monitor], tmp_path: Path) -> None:
     """The SDK was told of the failure, and sends its payload once more."""
-    monitor = Monitor(history=History(tmp_path / "history.db"))
+    monitor = store()
     other = sqlite3.connect(tmp_path / "history.db", isolation_level=None)
     other.execute("PRAGMA busy_timeout = 0")
     assert monitor.history
@@ -56,6 +71,7 @@ def test_what_cannot_be_written_is_taken_when_it_comes_again(tmp_path: Path) -> 
     assert 0 == monitor.recorded.event_count
 
     other.execute("ROLLBACK")
+    other.close()
     keep(monitor, "p-1", EVENTS)
     assert (3, EVENTS) == (monitor.recorded.event_count, list(monitor.history.events()))
 
@@ -63,7 +79,7 @@ def test_what_cannot_be_written_is_taken_when_it_comes_again(tmp_path: Path) -> 
 def test_files_of_something_else_are_left_alone(tmp_path: Path) -> None:
     """A database of another program's, no database, and no place for one."""
     theirs = tmp_path / "theirs.db"
-    with sqlite3.connect(theirs) as connection:
+    with contextlib.closing(sqlite3.connect(theirs)) as connection:
         connection.execute("CREATE TABLE precious (value)")
     text = tmp_path / "notes.txt"
     text.write_text("not a database, but long enough to be told from an empty file" * 20)
@@ -77,9 +93,9 @@ def test_files_of_something_else_are_left_alone(tmp_path: Path) -> None:
     assert text.read_text().startswith("not a database")
 
 
-def test_a_request_that_is_given_up_is_counted_all_the_same(tmp_path: Path) -> None:
+def test_a_request_that_is_given_up_is_counted_all_the_same(store: Callable[[], Monitor]) -> None:
     """What is in the file is on the page; the payload is known when it comes again."""
-    monitor = Monitor(history=History(tmp_path / "history.db"))
+    monitor = store()
 
     async def given_up() -> None:
         with anyio.CancelScope() as scope:
