@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from clean_slate import clean_slate
 from corpus_folder import MISSING, corpus_folder
@@ -15,8 +15,10 @@ __all__ = ["clean_slate"]
 
 IN_CI = bool(os.environ.get("CI"))
 
-settings.register_profile("ci", deadline=None, derandomize=True)
-settings.register_profile("dev", deadline=None)
+# How fast examples are made says more of the machine than of a test.
+AT_ANY_SPEED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", AT_ANY_SPEED, derandomize=True)
+settings.register_profile("dev", AT_ANY_SPEED)
 settings.load_profile("ci" if IN_CI else "dev")
 
 

@@ -21,7 +21,9 @@ OPTIONS: dict[str, Any] = {"event_processor_class": confirming_event_processor, 
 FINE, CLOSED, TOO_LARGE, FOR_GOOD = 202, 0, 413, 401
 ANSWERS = st.sampled_from([FINE, FINE, FINE, 500, 429, CLOSED, TOO_LARGE])
 STEPS = st.lists(st.one_of(st.integers(1, 40), st.just("flush")), min_size=1, max_size=8)
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOW = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 @pytest.fixture(autouse=True)
