@@ -33,8 +33,7 @@ _met: dict[int, Any] = {}
 """Every LaunchDarkly client in use, by its identity: also those that only a tracker of the caller's knew."""
 when_met: list[Callable[[Any], None]] = [revive, make_confirming]
 """What is done with a client before its first event in this process."""
-# Re-entrant: a factory may itself track.
-_making = threading.RLock()
+_locks: dict[str, Any] = {}
 
 
 def ai_client(source: ClientSource | None) -> LDAIClient:
@@ -58,7 +57,7 @@ def meet(client: Any) -> None:
     """Have the events of a client delivered; to be called before the first is tracked in this process."""
     if id(client) in _met:
         return
-    with _making:
+    with making():
         if id(client) not in _met:
             for prepare in when_met:
                 prepare(client)
@@ -96,7 +95,7 @@ def check_source(source: Any) -> None:
 
 def leave(client: Any) -> None:
     """Hold a client no longer, since it is closed."""
-    with _making:
+    with making():
         _met.pop(id(client), None)
         for key in [key for key, (_, made) in ready.items() if base_client(made) is client]:
             del ready[key]
@@ -104,7 +103,7 @@ def leave(client: Any) -> None:
 
 def ask_again() -> None:
     """Find the clients anew; those in use stay."""
-    with _making:
+    with making():
         ready.clear()
 
 
@@ -114,9 +113,16 @@ def forget() -> None:
     _met.clear()
 
 
+def making() -> Any:
+    """Return the lock under which clients are made; re-entrant, since a factory may itself track.
+
+    Not made before it is needed: gunicorn has gevent replace `threading` in each worker, after this was imported.
+    """
+    return _locks.get("making") or _locks.setdefault("making", threading.RLock())
+
+
 def _begin_anew() -> None:
-    global _making  # noqa: PLW0603 -- another thread of the parent may have held it
-    _making = threading.RLock()
+    _locks.clear()  # another thread of the parent may have held it
     forget()
 
 
@@ -131,7 +137,7 @@ def _singleton() -> ClientSource:
 
 
 def _make(source: ClientSource) -> LDAIClient:
-    with _making:
+    with making():
         if id(source) not in ready:
             local = local_source()
             is_it = local is None or local is source

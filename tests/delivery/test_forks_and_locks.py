@@ -20,7 +20,7 @@ LOCKS = """
     held, done = threading.Event(), threading.Event()
 
     def hold():
-        with _run._joining, _clients._making:
+        with _run._joining, _clients.making():
             held.set()
             done.wait()
 
