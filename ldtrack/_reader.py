@@ -116,6 +116,11 @@ class StreamReader:
         """Whether the stream has begun and not ended."""
         return self.began and self._open
 
+    @property
+    def has_output(self) -> bool:
+        """Whether a chunk carried output, as far as can be told before the end."""
+        return self.first_ns is not None or self._maybe_ns is not None
+
     def saw(self, chunk: Any) -> None:
         """Note a chunk that is about to reach the consumer."""
         self.last_ns = now = clock()
@@ -362,6 +367,11 @@ def _disarm() -> None:
     for reader in _still_open():
         reader.disarm()
     open_readers.clear()
+
+
+def output_has_begun() -> bool:
+    """Whether a stream that is being read in this process has brought output."""
+    return any(isinstance(reader, StreamReader) and reader.has_output for reader in _still_open())
 
 
 def _still_open() -> list[Closable]:

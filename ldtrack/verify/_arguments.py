@@ -8,6 +8,7 @@ from typing import Any
 
 from ldclient import Context
 
+from ldtrack._names import name_of
 from ldtrack._signature import Signature, read_signature
 
 USER = Context.create("ldtrack-verify")
@@ -22,6 +23,8 @@ def bound(function: Callable[..., Any], given: Iterable[str]) -> tuple[tuple[Any
         TypeError: They do not fit the function.
     """
     signature = read_signature(function)
+    if signature.names[:1] == ("self",):
+        raise TypeError(f"{name_of(function)} is a method: name it on an object of its module, such as app:bot.answer")
     args: list[Any] = []
     kwargs: dict[str, Any] = {}
     for text in given:

@@ -11,9 +11,9 @@ from typing import Any
 import ldtrack
 from ldtrack import _clients
 from ldtrack._find import NotFoundError, find
+from ldtrack._reader import output_has_begun
 from ldtrack._switches import switches
 from ldtrack.local import LocalLaunchDarkly
-from ldtrack.local._events import EventKey
 from ldtrack.verify._addresses import SDKS
 from ldtrack.verify._answer import Answer, Request, as_json, read_request, write
 from ldtrack.verify._arguments import USER, bound
@@ -43,7 +43,7 @@ def answered(request: Request) -> Answer:
         return answer
     switches.local = local.client  # whatever the module configured, and whatever its functions name
     _clients.ask_again()
-    stop = partial(_has_begun, local) if request.way == "interrupted" else _never
+    stop = output_has_begun if request.way == "interrupted" else _never
     with ldtrack.use_context(USER):
         try:
             answer.streams = drive(partial(function, *args, **kwargs), stop)
@@ -52,10 +52,6 @@ def answered(request: Request) -> Answer:
     answer.events = as_json(local.events)
     answer.packages = sorted(SDKS.keys() & sys.modules.keys())
     return answer
-
-
-def _has_begun(local: LocalLaunchDarkly) -> bool:
-    return any(event.key == EventKey.TIME_TO_FIRST_TOKEN for event in local.events)
 
 
 def _never() -> bool:
