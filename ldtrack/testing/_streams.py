@@ -61,7 +61,7 @@ class FakeStream(Generic[ChunkT]):
         self._pieces += [_piece({"content": text}) for text in texts]
         if finished and error is None:
             self._pieces.append(_piece({}, finish_reason="stop"))
-            self._pieces += [] if input is output is None else [_usage(input or 0, output or 0)]
+            self._pieces += [_usage(input or 0, output or 0)] if (input, output) != (None, None) else []
         self._error = error
         self._chunk = chunk
 

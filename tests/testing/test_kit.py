@@ -117,6 +117,19 @@ async def test_h3_made_up_streams_are_read_as_a_providers(source, expected, ldtr
     assert all(run.time_to_first_token_ms is not None for run in ldtrack_local.runs())
 
 
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [({}, None), ({"input": 3}, (3, 0)), ({"output": 2}, (0, 2)), ({"input": 3, "output": 2}, (3, 2))],
+)
+def test_h3_usage_comes_last_if_it_was_given(counts, told):
+    """As a provider sends it that was asked for it."""
+    last = list(FakeStream("a", **counts).sync())[-1]
+    usage = last.get("usage")
+
+    assert told == (usage and (usage["prompt_tokens"], usage["completion_tokens"]))
+    assert (told is None) == bool(last["choices"])
+
+
 def test_h3_made_up_chunks_can_be_an_sdks():
     """The SDK's class validates them."""
     chunks = pytest.importorskip("openai.types.chat").ChatCompletionChunk
