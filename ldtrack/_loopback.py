@@ -64,7 +64,9 @@ def _listener() -> socket.socket:
 @contextmanager
 def _no_proxy() -> Generator[None]:
     """Keep the HTTP clients from sending loopback traffic through the machine's proxy."""
-    with environment(NO_PROXY=HOST, no_proxy=HOST):
+    before = os.environ.get("no_proxy", os.environ.get("NO_PROXY"))
+    past = ",".join(filter(None, [before, HOST]))
+    with environment(NO_PROXY=past, no_proxy=past):
         yield
 
 

@@ -23,10 +23,17 @@ def test_environment_is_put_back(monkeypatch):
     assert ("old", None) == (os.environ["LDTRACK_OLD"], os.environ.get("LDTRACK_NEW"))
 
 
-def test_loopback_traffic_takes_no_proxy():
-    """A machine whose traffic goes through a proxy reaches the loopback server directly."""
+def test_loopback_traffic_takes_no_proxy(monkeypatch):
+    """A machine whose traffic goes through a proxy reaches the loopback server directly, and others as before."""
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setenv("no_proxy", "example.com")
     with serve(app()) as root:
         assert root.startswith(f"http://{HOST}:")
+        assert f"example.com,{HOST}" == os.environ["NO_PROXY"] == os.environ["no_proxy"]
+    assert ("example.com", False) == (os.environ["no_proxy"], "NO_PROXY" in os.environ)
+
+    monkeypatch.delenv("no_proxy")
+    with serve(app()):
         assert HOST == os.environ["NO_PROXY"] == os.environ["no_proxy"]
 
 

@@ -259,6 +259,14 @@ def test_an_error_that_cannot_be_forced(
     )
 
 
+def test_an_error_is_forced_behind_a_proxy(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """It leads to other machines, and the failing provider is on this one."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "example.com")
+    _, calls = verified(capsys, "app:async_function")
+    assert agree(FAILED, calls["with an error of the provider"]), calls
+
+
 def test_a_call_that_does_not_work(capsys: pytest.CaptureFixture[str]) -> None:
     """The type of its exception is told, its text is not."""
     assert 1 == main(["verify", "app:broken"])
