@@ -18,11 +18,19 @@ def clean_slate() -> Iterator[None]:
     _settings.reset()
     forget_warnings()
     _registry._unapplied.clear()
-    for key in registered_by_hand():
-        _registry.unregister(key)
+    for table in _registry._tables.values():
+        leave_built_in(table)
 
 
-def registered_by_hand() -> set[Any]:
-    """Return the keys of registrations that a test made, without loading what else the registry could know."""
-    entries = (entry for table in _registry._tables.values() for entry in table.entries())
-    return {entry.registration.key for entry in entries if entry.registration.source == "user"}
+def leave_built_in(table: Any) -> None:
+    """Take out what a test registered, or had an entry point register."""
+    if all(map(is_built_in, table.entries())):
+        return
+    table._predicates = [*filter(is_built_in, table._predicates)]
+    table._keyed = {place: [*filter(is_built_in, entries)] for place, entries in table._keyed.items()}
+    table._forget()
+
+
+def is_built_in(entry: Any) -> bool:
+    """Whether it comes with ldtrack."""
+    return bool("built-in" == entry.registration.source)

@@ -10,7 +10,7 @@ import pytest
 from anthropic.types import Message, RawMessageStreamEvent
 from ldclient import Context
 
-from ldtrack import _registry, explain, register_extractor, tracked
+from ldtrack import explain, register_extractor, tracked
 from ldtrack._entry_points import source
 from support import KEY, USER, Chunk, ChunkReader, Reply, read_reply
 
@@ -63,13 +63,11 @@ EXTRACTORS = {
 
 
 @pytest.fixture
-def their_package() -> Iterator[None]:
+def their_package() -> None:
     """An entry point of another package registered an extractor."""
     token = source.set("their-package")
     register_extractor(Foreign)(read_reply)
     source.reset(token)
-    yield
-    _registry.unregister(Foreign)
 
 
 @pytest.mark.parametrize("case", EXTRACTORS)

@@ -58,12 +58,3 @@ def test_g4_a_pool_that_is_left_ends_its_workers_by_force(endpoint: EventsEndpoi
 
     assert "20" == ended.stdout.strip(), ended.stderr
     assert 20 == len(endpoint.metrics(SUCCESS))
-
-
-@pytest.mark.skipif("fork" not in METHODS, reason="this system cannot fork")
-def test_g4_without_that_it_loses(endpoint: EventsEndpoint) -> None:
-    """As the documentation says."""
-    ended = finished(endpoint, POOL.format(method="fork", task="answer", before="set_up()"))
-
-    assert "20" == ended.stdout.strip(), ended.stderr
-    assert [] == endpoint.metrics(SUCCESS)
