@@ -10,6 +10,9 @@ that neither blocks nor can deadlock in a finaliser), when a batch is handed ove
 
 from __future__ import annotations
 
+# The first connection needs it. A sender that imported it just when the process forks would leave the child with a lock
+# of the import that nobody ever releases, and its own first connection would wait for that.
+import encodings.idna  # noqa: F401
 import os
 import queue
 import threading

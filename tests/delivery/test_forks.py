@@ -110,3 +110,27 @@ def test_g3_a_client_is_started_anew_once(endpoint: EventsEndpoint) -> None:
     ended = finished(endpoint, FORKED.format(configure="pass", script=script))
 
     assert "1" == ended.stdout.strip(), ended.stderr
+
+
+def test_g3_a_fork_while_a_sender_connects(endpoint: EventsEndpoint) -> None:
+    """The first connection imports nothing any more; an import that the fork cut off could never be made again."""
+    script = """
+    class Slow:
+        def find_spec(self, name, *_):
+            if threading.current_thread() is not threading.main_thread():
+                importing.set()
+                time.sleep(1)
+
+    answer()
+    importing = threading.Event()
+    sys.meta_path.insert(0, Slow())
+    sending = threading.Thread(target=flush)
+    sending.start()
+    importing.wait(1)
+    in_child(answer)
+    sending.join()
+    """
+    ended = finished(endpoint, FORKED.format(configure="set_up()", script=script))
+
+    assert (0, "") == (ended.returncode, ended.stderr)
+    assert 2 == len(endpoint.metrics(SUCCESS))
