@@ -12,7 +12,7 @@ from __future__ import annotations
 
 # The first connection needs it. A sender that imported it just when the process forks would leave the child with a lock
 # of the import that nobody ever releases, and its own first connection would wait for that.
-import encodings.idna  # noqa: F401
+import encodings.idna  # noqa: F401  # pyright: ignore[reportUnusedImport]
 import os
 import queue
 import threading

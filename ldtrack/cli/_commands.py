@@ -84,7 +84,10 @@ def monitor(
 @click.option("--arg", "arguments", multiple=True, metavar="[NAME=]VALUE", help="An argument, as JSON or as text.")
 @click.option("--configs", type=Path, metavar="FILE", help="Serve these AI configs, not one that is made up.")
 @click.option("--address-argument", metavar="NAME", help="The parameter that takes the provider's address.")
-def verify(function: str, arguments: tuple[str, ...], configs: Path | None, address_argument: str | None) -> int:
+@click.option("--scripted", is_flag=True, help="Let the demo's provider answer OpenAI's and Anthropic's SDKs: no key.")
+def verify(
+    function: str, arguments: tuple[str, ...], configs: Path | None, address_argument: str | None, *, scripted: bool
+) -> int:
     """Call a decorated function, and tell what its Monitoring tab would get and what is missing.
 
     It is called for real: once to the end, once with a provider that answers 500, and once left early if it streams.
@@ -92,7 +95,7 @@ def verify(function: str, arguments: tuple[str, ...], configs: Path | None, addr
     """
     from ldtrack.cli._verify import verify as verified
 
-    return verified(function, list(arguments), configs, address_argument)
+    return verified(function, list(arguments), configs, address_argument, scripted=scripted)
 
 
 @cli.command()

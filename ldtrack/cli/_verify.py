@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -10,7 +11,9 @@ from rich.console import Console
 from ldtrack._optional import extra
 
 
-def verify(function: str, arguments: list[str], configs: Path | None, address_argument: str | None) -> int:
+def verify(
+    function: str, arguments: list[str], configs: Path | None, address_argument: str | None, *, scripted: bool
+) -> int:
     """Call it, and show what was found; gives the exit code.
 
     Raises:
@@ -18,14 +21,17 @@ def verify(function: str, arguments: list[str], configs: Path | None, address_ar
     """
     try:
         with extra("monitor", "ldtrack verify"):
+            from ldtrack.demo import scripted_provider
             from ldtrack.verify._answer import Request
             from ldtrack.verify._runs import CallFailedError, find_out
             from ldtrack.verify._show import show
     except ImportError as exc:
         raise click.ClickException(str(exc)) from exc
-    request = Request(function, arguments, None if configs is None else str(configs.absolute()), "whole")
+    file = None if configs is None else str(configs.absolute())
+    request = Request(function, arguments, file, "whole", address_argument)
     try:
-        findings = find_out(request, address_argument)
+        with scripted_provider() if scripted else nullcontext():
+            findings = find_out(request)
     except CallFailedError as exc:
         raise click.ClickException(str(exc)) from exc
     return 0 if show(Console(), findings) else 1

@@ -23,6 +23,8 @@ class Request:
     arguments: list[str]
     configs: str | None
     way: Way
+    address_argument: str | None = None
+    """The parameter that takes the address of the provider."""
 
 
 @dataclass
@@ -35,6 +37,10 @@ class Answer:
     streams: bool = False
     raised: str = ""
     """The type of the exception that came out."""
+    reason: str = ""
+    """What it says, if it is ldtrack's own."""
+    is_context_made_up: bool = False
+    """Whether the call found no LaunchDarkly context but the one that was put around it here."""
     warnings: list[str] = field(default_factory=list[str])
     packages: list[str] = field(default_factory=list[str])
     """Known SDKs that the process had imported."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 from typing import Any
 
 from ldclient import Context
@@ -14,10 +15,17 @@ from ldtrack._signature import Signature, read_signature
 USER = Context.create("ldtrack-verify")
 
 
-def bound(function: Callable[..., Any], given: Iterable[str]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def bound(
+    function: Callable[..., Any], given: Iterable[str], address_argument: str | None = None
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Make arguments of texts: `NAME=VALUE` where there is such a parameter, else by position; JSON, else as it is.
 
     A parameter for the LaunchDarkly context that was not given gets one.
+
+    Args:
+        function: The one to be called.
+        given: The texts.
+        address_argument: A parameter that there has to be, whether it is given or not.
 
     Raises:
         TypeError: They do not fit the function.
@@ -25,12 +33,22 @@ def bound(function: Callable[..., Any], given: Iterable[str]) -> tuple[tuple[Any
     signature = read_signature(function)
     if signature.names[:1] == ("self",):
         raise TypeError(f"{name_of(function)} is a method: name it on an object of its module, such as app:bot.answer")
+    parameters = signature.visible.parameters
+    takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+    if address_argument is not None and address_argument not in parameters and not takes_any:
+        raise TypeError(
+            f"{name_of(function)} has no parameter {address_argument!r}{_meant(address_argument, parameters)}"
+        )
     args: list[Any] = []
     kwargs: dict[str, Any] = {}
     for text in given:
         name, equals, value = text.partition("=")
-        if equals and name in signature.visible.parameters:
+        if equals and (name in parameters or name == address_argument):
             kwargs[name] = _value(value)
+        elif equals and _meant(name, parameters):
+            raise TypeError(
+                f"there is no parameter {name!r}{_meant(name, parameters)} (a text is given in quotes: '\"{text}\"')"
+            )
         else:
             args.append(_value(text))
     for name in _contexts_left_out(signature, args, kwargs):
@@ -49,6 +67,11 @@ def _contexts_left_out(signature: Signature, args: list[Any], kwargs: dict[str, 
         for parameter in signature.contexts
         if parameter.name in signature.visible.parameters and parameter.name not in (*by_position, *kwargs)
     ]
+
+
+def _meant(name: str, parameters: Iterable[str]) -> str:
+    similar = get_close_matches(name, list(parameters), n=1)
+    return f"; did you mean {similar[0]!r}?" if similar else ""
 
 
 def _value(text: str) -> Any:

@@ -17,6 +17,7 @@ _USAGE = (
     "ask the provider for usage (such as stream_options={'include_usage': True}), register an extractor for the type, "
     "or give estimate_tokens="
 )
+_BELOW = "; what ldtrack warned of, below, says more"
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,8 @@ def checks_of(findings: Findings) -> dict[str, list[Check]]:
 
 def _of_whole(answer: Answer) -> Iterator[Check]:
     if answer.raised:
-        yield Check(
-            "the call", f"raised {answer.raised}", "make the call work first: its key, its network, its arguments"
-        )
+        cure = answer.reason or "make the call work first: its key, its network, its arguments"
+        yield Check("the call", f"raised {answer.raised}", cure)
         return
     runs = _runs(answer)
     yield from _one_run(runs)
@@ -57,9 +57,11 @@ def _of_whole(answer: Answer) -> Iterator[Check]:
     run = runs[0]
     yield _outcome(run, "success")
     yield _duration(run)
-    yield _tokens(run)
+    yield _tokens(run, _USAGE + (_BELOW if answer.warnings else ""))
     if answer.streams:
         yield _first_token(run)
+    if answer.is_context_made_up:
+        yield Check("context", "made up for this, since the module gives none: the app has to where it calls this")
 
 
 def _of_failing(answer: Answer, forced: int) -> Iterator[Check]:
@@ -110,12 +112,12 @@ def _duration(run: RunRecord) -> Check:
     return Check("duration", in_time(run.duration_ms))
 
 
-def _tokens(run: RunRecord) -> Check:
+def _tokens(run: RunRecord, cure: str) -> Check:
     counts = [run.input_tokens, run.output_tokens, run.total_tokens]
     seen = " / ".join("–" if count is None else f"{count:,}" for count in counts) + " in / out / total"
     # Embeddings have no output: LaunchDarkly's tracker sends no zero, and the total is that of the input.
     is_whole = all(counts) or (run.total_tokens and run.total_tokens == run.input_tokens)
-    return Check("tokens", seen, "" if is_whole else _USAGE)
+    return Check("tokens", seen, "" if is_whole else cure)
 
 
 def _first_token(run: RunRecord) -> Check:

@@ -31,21 +31,21 @@ class Findings:
     """Only of functions that stream."""
 
 
-def find_out(request: Request, address_argument: str | None) -> Findings:
+def find_out(request: Request) -> Findings:
     """Make the calls.
 
     Args:
-        request: The call to the end.
-        address_argument: The parameter that takes the address of the provider; without it environment variables do.
+        request: The call to the end. Without a parameter for the provider's address environment variables give it.
 
     Raises:
         CallFailedError: There is no such function, or its arguments do not fit.
     """
     whole = _answer_to(request, {})
     with failing_server() as server:
-        extra = [f"{address_argument}={server.address}"] if address_argument else []
+        given = request.address_argument
+        extra = [f"{given}={server.address}"] if given else []
         asked = replace(request, arguments=[*request.arguments, *extra])
-        failing = _answer_to(asked, {} if address_argument else leading_to(server.address))
+        failing = _answer_to(asked, {} if given else leading_to(server.address))
     interrupted = _answer_to(replace(request, way="interrupted"), {}) if whole.streams else None
     return Findings(whole, failing, server.requests, interrupted)
 

@@ -18,7 +18,7 @@ def show(console: Console, findings: Findings) -> bool:
     for call, checks in found.items():
         console.print(Text(f"The call {call}", style="bold"))
         for check in checks:
-            console.print(_line(check))
+            console.print(_line(check), soft_wrap=True)
     answers = [answer for answer in (findings.whole, findings.failing, findings.interrupted) if answer is not None]
     _show_warnings(console, (line for answer in answers for line in answer.warnings))
     console.print()
@@ -34,4 +34,4 @@ def _line(check: Check) -> Text:
 
 def _show_warnings(console: Console, lines: Iterable[str]) -> None:
     for line in dict.fromkeys(lines):
-        console.print(Text(f"ldtrack warned: {line}", style="yellow"))
+        console.print(Text(f"ldtrack warned: {line}", style="yellow"), soft_wrap=True)

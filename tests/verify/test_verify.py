@@ -23,7 +23,7 @@ from ldtrack import configure, current_run, tracked
 MESSAGES = [{"role": "user", "content": "How?"}]
 USAGE = {"include_usage": True}
 openai = OpenAI(max_retries=0)
-configure(client=LDClient(Config("another", offline=True)))
+configure(client=LDClient(Config("another", offline=True)), context=Context.create("theirs"))
 
 
 def chat(**options):
@@ -275,6 +275,24 @@ def test_a_call_that_does_not_work(capsys: pytest.CaptureFixture[str]) -> None:
     assert "nobody must see" not in out
 
 
+def test_a_context_that_only_the_app_can_give(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The call needs one that the module does not have; that it was made up is said."""
+    (tmp_path / "app.py").write_text(APP.replace(', context=Context.create("theirs")', ""))
+    code, calls = verified(capsys, "app:async_function")
+    assert agree([*ENDED, "✓ context made up for this, since the module gives none"], calls["to the end"]), calls
+    assert 0 == code
+
+
+def test_a_scripted_provider(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key is needed, and no network."""
+    with monkeypatch.context() as without:
+        for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+            without.delenv(name)
+        assert 2 == main(["verify", "app:async_function"])
+        assert 0 == main(["verify", "app:async_function", "--scripted"])
+    assert "importing app failed: OpenAIError" in capsys.readouterr().err
+
+
 def test_configs_of_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Such as the one that the monitor serves; what is off there records nothing."""
     configs = tmp_path / "configs.yaml"
@@ -284,7 +302,9 @@ def test_configs_of_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -
 
     configs.write_text(yaml.safe_dump({"support-chat": {"_ldMeta": {"enabled": False}}}))
     code, calls = verified(capsys, "app:async_function", "--configs", "configs.yaml")
-    assert "✗ the call raised ConfigDisabledError" in calls["to the end"][0]
+    assert agree(
+        ["✗ the call raised ConfigDisabledError", "→ AI config 'support-chat' is switched off"], calls["to the end"]
+    )
     assert 1 == code
 
 
@@ -297,6 +317,14 @@ def test_configs_of_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -
         (["app:undecorated"], "is not decorated"),
         (["app:plain"], "missing a required argument: 'question': give each with --arg VALUE or --arg NAME=VALUE"),
         (["app:Bot.ask", "--arg", "How?"], "app.Bot.ask is a method: name it on an object of its module, such as"),
+        (
+            ["app:plain", "--arg", "How?", "--arg", "tims=2"],
+            "there is no parameter 'tims'; did you mean 'times'? (a text",
+        ),
+        (
+            ["app:told_address", "--address-argument", "adress"],
+            "app.told_address has no parameter 'adress'; did you mean",
+        ),
         (["app:async_function", "--arg", "1"], "too many positional arguments: give each with"),
         (["app:async_function", "--configs", "missing.yaml"], "missing.yaml: cannot be read"),
         (["app:ends_it"], "the process of app:ends_it ended with 3 before its call did"),
