@@ -12,6 +12,7 @@ from ldtrack._log import warn_once
 from ldtrack._substitute_clients import careful, only_defaults
 from ldtrack._switches import switches
 from ldtrack._tracker import fresh_tracker, payload_of
+from ldtrack._whereabouts import whereabouts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,16 +104,18 @@ def why_disabled(client: LDAIClient, config: Any, context: Context | None, defau
         served = was_served(fresh_tracker(config))
     except Exception:  # noqa: BLE001 -- D3: a config of another make tells nothing
         served = True
+    base = _clients.base_client(client)
+    cures = whereabouts_of(base)
     if served:
-        return Refusal("is switched off for this context: enable it in LaunchDarkly")
+        return Refusal(f"is switched off for this context: {cures.enable}")
     if context is not None and not context.valid:
         reason = f"was not evaluated: pass a valid LaunchDarkly context (this one is not: {context.error})"
-    elif _clients.base_client(client).is_offline():
+    elif base.is_offline():
         reason = "was not found, as the LaunchDarkly client is offline: take `offline=True` out of its Config"
-    elif not _clients.base_client(client).is_initialized():
-        reason = "was not found, as the LaunchDarkly client is not initialised: check the SDK key and the network"
+    elif not base.is_initialized():
+        reason = f"was not found, as the LaunchDarkly client is not initialised: {cures.connect}"
     else:
-        reason = "was not found: check its key, its environment, and that it serves a variation"
+        reason = f"was not found: {cures.find}"
     if default is not None:
         reason += " (its `default=` is off, too)"
     return Refusal(reason, is_served=False)

@@ -14,9 +14,19 @@ from ldtrack._checks import check_address
 from ldtrack._errors import ConfigurationError
 from ldtrack._log import warn_once
 from ldtrack._switches import switches
+from ldtrack._whereabouts import Whereabouts, note_whereabouts
 
 VARIABLE = "LDTRACK_LOCAL"
 _SDK_KEY = "LAUNCHDARKLY_SDK_KEY"
+_REFUSALS = (401, 403, 404)
+_REFUSED = (
+    "give the whole address that `ldtrack monitor` printed, with the token in it; with --forward, an SDK key, too"
+)
+_CURES = Whereabouts(
+    "enable it on the page of the local monitor, or in LaunchDarkly if that forwards",
+    "check its key in the file of the local monitor, or in LaunchDarkly if that forwards",
+    f"check the address that {VARIABLE} or configure(local=) gives",
+)
 _PROXY = "; if it runs, the SDK may be asking your http_proxy for it: name its host in no_proxy"
 
 
@@ -30,10 +40,20 @@ class LocalSource:
         """Connect, for the SDK's five seconds at most; a server that starts later is found later."""
         key, root = _key_and_root(self._address)
         client = LDClient(Config(key, base_uri=root, stream_uri=root, events_uri=root, diagnostic_opt_out=True))
+        note_whereabouts(client, lambda: _CURES)
         if not client.is_initialized():
-            message = "nothing answers at %s: start it with `ldtrack monitor CONFIGS`"
-            warn_once("local", root, message, root, hint=_PROXY if "http_proxy" in os.environ else "")
+            _warn(root, getattr(client.data_source_status_provider.status.error, "status_code", 0))
         return client
+
+
+def _warn(root: str, status: int) -> None:
+    """Say what is wrong with an address; the status is that of its answer, 0 if there was none."""
+    if not status:
+        message = "nothing answers at %s: start it with `ldtrack monitor CONFIGS`"
+        warn_once("local", root, message, root, hint=_PROXY if "http_proxy" in os.environ else "")
+        return
+    cure = _REFUSED if status in _REFUSALS else "its terminal, and its page, say why"
+    warn_once("local", root, "%s answers with status %d, and serves no AI configs: %s", root, status, cure)
 
 
 def local_source() -> Any:

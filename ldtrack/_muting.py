@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from typing import Any
 
@@ -24,6 +26,17 @@ def is_muted() -> bool:
 def is_switched_off() -> bool:
     """What the environment variable says, where it is set."""
     return os.environ.get(_SWITCH, "").strip().lower() not in ("", "0", "false", "no", "off")
+
+
+@contextmanager
+def switched_on() -> Generator[None, None, None]:
+    """Leave out what the environment variable says, for a block."""
+    said = os.environ.pop(_SWITCH, None)
+    try:
+        yield
+    finally:
+        if said is not None:
+            os.environ.setdefault(_SWITCH, said)
 
 
 class suppressed:  # noqa: N801 -- reads as a verb: `with suppressed():`

@@ -39,8 +39,8 @@ class MonitorServer:
 
 
 @contextlib.contextmanager
-def monitor_server(monitor: Monitor | None = None) -> Iterator[MonitorServer]:
-    """Serve a monitor; without one, a new one with the config `chat`."""
+def monitor_server(monitor: Monitor | None = None, tell: Callable[[str], object] = print) -> Iterator[MonitorServer]:
+    """Serve a monitor; without one, a new one with the config `chat`. `tell` gets what its terminal would show."""
     monitor = monitor or Monitor()
     if not monitor.flags.keys:
         monitor.flags.replace(flags_of({"chat": CONFIG}, unchecked=False))
@@ -58,7 +58,7 @@ def monitor_server(monitor: Monitor | None = None) -> Iterator[MonitorServer]:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with monitor.running(print):
+        async with monitor.running(tell):
             yield
 
     with serve(Starlette(routes=[*ours, *monitor.routes()], lifespan=lifespan)) as url:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from ldclient import LDClient
 from ldclient.config import Config
 from typing_extensions import Self
 
+from ldtrack._whereabouts import Whereabouts, note_whereabouts
 from ldtrack.local._assertions import Runs
 from ldtrack.local._configs import flag_of, flags_of
 from ldtrack.local._data_source import LocalFlags
@@ -17,6 +19,9 @@ from ldtrack.local._events import CustomEvent
 from ldtrack.local._monitoring import Monitoring
 from ldtrack.local._recorder import EventRecorder
 from ldtrack.local._runs import runs_of
+from ldtrack.local._slips import listed
+
+_GIVE = "give it some, in pytest with a fixture `ldtrack_configs` of your own"
 
 
 class LocalLaunchDarkly:
@@ -55,6 +60,7 @@ class LocalLaunchDarkly:
                 diagnostic_opt_out=True,
             )
         )
+        note_whereabouts(self._client, partial(_whereabouts, self._flags))
 
     @property
     def client(self) -> LDClient:
@@ -103,3 +109,11 @@ class LocalLaunchDarkly:
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
+
+
+def _whereabouts(flags: LocalFlags) -> Whereabouts:
+    keys = listed(flags.keys)
+    missing = (
+        f"the local LaunchDarkly has only {keys}" if keys else f"the local LaunchDarkly has no AI configs: {_GIVE}"
+    )
+    return Whereabouts("enable it in the configs of the local LaunchDarkly", missing)

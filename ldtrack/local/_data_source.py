@@ -26,6 +26,11 @@ class LocalFlags:
         self._sink = config.data_source_update_sink
         return _LocalDataSource(self, ready)
 
+    @property
+    def keys(self) -> list[str]:
+        """The keys of all flags, sorted."""
+        return sorted(self._flags)
+
     def load(self) -> None:
         """Hand all flags to the SDK."""
         with self._lock:
@@ -42,7 +47,7 @@ class LocalFlags:
         """Delete a flag."""
         with self._lock:
             if key not in self._flags:
-                raise KeyError(f"no AI config {key!r}; there are {sorted(self._flags)}")
+                raise KeyError(f"no AI config {key!r}; there are {self.keys}")
             del self._flags[key]
             self._sink.delete(FEATURES, key, self._next_version(key))
 

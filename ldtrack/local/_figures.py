@@ -51,6 +51,8 @@ class VariationMetrics:
     thumbs_down: int
     tool_calls: Mapping[str, int]
     judge_scores: Mapping[str, float]
+    counted_generations: int = 0
+    """Generations whose tokens were tracked."""
 
     @property
     def generation_count(self) -> int:

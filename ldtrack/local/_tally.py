@@ -56,6 +56,7 @@ class Tally:
             thumbs_down=self._counts[EventKey.THUMBS_DOWN],
             tool_calls=dict(self._tools),
             judge_scores={key: total / count for key, (total, count) in self._scores.items()},
+            counted_generations=self._counts[EventKey.TOTAL_TOKENS],
         )
 
 

@@ -88,6 +88,8 @@ _whole = _is(int, "a whole number")
 _yes_or_no = _is(bool, "true or false")
 _mapping = _by_name("{'temperature': 0.3}", _any)
 
+_CUSTOM = _record("{'team': 'a'}", {"costPerInputToken": _number, "costPerOutputToken": _number}, open_ended=True)
+
 _META: dict[str, Check] = {
     "enabled": _yes_or_no,
     "version": _whole,
@@ -98,7 +100,7 @@ _META: dict[str, Check] = {
 }
 _MODEL = _record(
     "{'name': 'gpt-4o'}",
-    {"name": _text, "parameters": _mapping, "custom": _mapping, "region": _text},
+    {"name": _text, "parameters": _mapping, "custom": _CUSTOM, "region": _text},
     needs=["name"],
 )
 _MESSAGE = _record(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass
 
 import httpx
@@ -17,6 +17,7 @@ from ldtrack.monitor._received import BadRequestError
 
 _OF_THE_CONNECTION = {"connection", "host", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer", "cookie"}
 """Headers that tell of one connection, not of what it carries."""
+_REFUSALS = (401, 403)
 _CONNECT_SECONDS = 10
 _STREAM_READ_SECONDS = 5 * 60
 """The SDK's own patience with a silent stream."""
@@ -48,28 +49,61 @@ def upstream_at(address: str) -> Upstream:
     return Upstream(root, root, root)
 
 
-def forward_routes(upstream: Upstream, keep: Keep, client: httpx.AsyncClient) -> list[Route]:
+class Forwarder:
+    """Passes requests on, and notes whether it can.
+
+    Args:
+        client: What sends them.
+        note: Called after each request with the place, and with what is wrong, or an empty text.
+    """
+
+    def __init__(self, client: httpx.AsyncClient, note: Callable[[str, str], None]) -> None:
+        self._client = client
+        self._note = note
+
+    async def pass_on(self, request: Request, root: str, body: bytes | None) -> Response:
+        """Send a request to another place, and give the answer back as it comes."""
+        query = f"?{request.url.query}" if request.url.query else ""
+        url = f"{root}{request.url.path}{query}"
+        outgoing = self._client.build_request(request.method, url, headers=_kept(request.headers.items()), content=body)
+        try:
+            answer = await self._client.send(outgoing, stream=True)
+        except httpx.HTTPError as exc:
+            trouble = f"LaunchDarkly at {root} was not reached: {type(exc).__name__}"
+            self._note(root, trouble)
+            # The SDK takes 502 for a fault that passes, and tries again.
+            return PlainTextResponse(f"{trouble}\n", status_code=502)
+        self._note(root, f"{root} refuses the app's SDK key" if answer.status_code in _REFUSALS else "")
+        return StreamingResponse(
+            _raw(answer),
+            status_code=answer.status_code,
+            headers=dict(_kept(answer.headers.items())),
+            background=BackgroundTask(answer.aclose),
+        )
+
+
+def forward_routes(upstream: Upstream, keep: Keep, forwarder: Forwarder) -> list[Route]:
     """Make the SDK's endpoints, each passing on what it is asked; `keep` sees the events first."""
 
     async def stream(request: Request) -> Response:
-        return await _passed_on(client, request, upstream.stream, None)
+        return await forwarder.pass_on(request, upstream.stream, None)
 
     async def poll(request: Request) -> Response:
-        return await _passed_on(client, request, upstream.polling, None)
+        return await forwarder.pass_on(request, upstream.polling, None)
 
     async def bulk(request: Request) -> Response:
         try:
             body = await receive(request, keep)
         except BadRequestError as exc:
             return refusal(exc)
-        return await _passed_on(client, request, upstream.events, body)
+        return await forwarder.pass_on(request, upstream.events, body)
 
     async def diagnostic(request: Request) -> Response:
         try:
             body = await body_of(request)
         except BadRequestError as exc:
             return refusal(exc)
-        return await _passed_on(client, request, upstream.events, body)
+        return await forwarder.pass_on(request, upstream.events, body)
 
     return [
         Route("/all", stream),
@@ -85,23 +119,6 @@ def forwarding_client() -> httpx.AsyncClient:
     client = httpx.AsyncClient(timeout=timeout, limits=httpx.Limits(max_connections=None))
     client.headers.clear()
     return client
-
-
-async def _passed_on(client: httpx.AsyncClient, request: Request, root: str, body: bytes | None) -> Response:
-    query = f"?{request.url.query}" if request.url.query else ""
-    url = f"{root}{request.url.path}{query}"
-    outgoing = client.build_request(request.method, url, headers=_kept(request.headers.items()), content=body)
-    try:
-        answer = await client.send(outgoing, stream=True)
-    except httpx.HTTPError as exc:
-        # The SDK takes 502 for a fault that passes, and tries again.
-        return PlainTextResponse(f"LaunchDarkly at {root} was not reached: {type(exc).__name__}\n", status_code=502)
-    return StreamingResponse(
-        _raw(answer),
-        status_code=answer.status_code,
-        headers=dict(_kept(answer.headers.items())),
-        background=BackgroundTask(answer.aclose),
-    )
 
 
 async def _raw(answer: httpx.Response) -> AsyncGenerator[bytes, None]:

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from ldtrack.monitor._config_file import ConfigFile
 from ldtrack.monitor._event_endpoints import event_routes
 from ldtrack.monitor._flag_endpoints import flag_routes
-from ldtrack.monitor._forward import Upstream, forward_routes, forwarding_client
+from ldtrack.monitor._forward import Forwarder, Upstream, forward_routes, forwarding_client
 from ldtrack.monitor._history import History
 from ldtrack.monitor._received import ReceivedEvent
 from ldtrack.monitor._recorded import Recorded
@@ -33,6 +33,9 @@ class Monitor:
 
     def __post_init__(self) -> None:
         self._client: httpx.AsyncClient | None = forwarding_client() if self.upstream else None
+        self._tell: Callable[[str], object] = _nobody
+        self.troubles: dict[str, str] = {}
+        """What keeps requests from being passed on, by where to."""
         if self.history is not None:
             self.recorded.add(self.history.events(), just_arrived=False)
 
@@ -49,6 +52,16 @@ class Monitor:
                 raise
         self.recorded.add(events)
 
+    def note(self, root: str, trouble: str) -> None:
+        """Tell, when it changes, whether requests are passed on to a place; an empty text for no trouble."""
+        if trouble == self.troubles.get(root, ""):
+            return
+        if trouble:
+            self.troubles[root] = trouble
+        else:
+            del self.troubles[root]
+        self._tell(trouble or f"{root} answers again")
+
     def close(self) -> None:
         """Let go of the store."""
         if self.history is not None:
@@ -57,12 +70,13 @@ class Monitor:
     def routes(self) -> list[Route]:
         """The endpoints that the SDK knows."""
         if self.upstream is not None and self._client is not None:
-            return forward_routes(self.upstream, self.keep, self._client)
+            return forward_routes(self.upstream, self.keep, Forwarder(self._client, self.note))
         return [*flag_routes(self.flags), *event_routes(self.keep)]
 
     @asynccontextmanager
     async def running(self, tell: Callable[[str], object]) -> AsyncGenerator[None, None]:
         """Do what goes on in the background for as long as a block lasts; `tell` gets lines for the terminal."""
+        self._tell = tell
         async with anyio.create_task_group() as background:
             if self.file is not None:
                 background.start_soon(self.file.follow, tell)
@@ -74,3 +88,7 @@ class Monitor:
                     with anyio.CancelScope(shield=True):
                         await self._client.aclose()
                 self.close()
+
+
+def _nobody(_line: str) -> None:
+    """Tell nobody, as long as there is no terminal."""

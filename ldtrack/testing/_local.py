@@ -10,6 +10,7 @@ from typing import Any
 from ldclient import Context
 
 from ldtrack import _clients, _settings
+from ldtrack._muting import switched_on
 from ldtrack._switches import switches
 from ldtrack.local import LocalLaunchDarkly
 
@@ -20,6 +21,8 @@ def local_launchdarkly(
 ) -> Generator[LocalLaunchDarkly, None, None]:
     """Have ldtrack use a `LocalLaunchDarkly` in strict mode; afterwards, what was configured before.
 
+    In the block `LDTRACK_DISABLED` and `LDTRACK_LOCAL` of the environment do not count.
+
     Args:
         configs: As for `LocalLaunchDarkly`.
         context: The LaunchDarkly context of calls that name no other; a user called "test-user" if left out.
@@ -27,7 +30,7 @@ def local_launchdarkly(
     Raises:
         ValueError: A config cannot be served.
     """
-    with LocalLaunchDarkly(configs) as local, _settings.restored():
+    with LocalLaunchDarkly(configs) as local, _settings.restored(), switched_on():
         switches.local = ""  # whatever the environment says, this is the LaunchDarkly of the test
         _settings.configure(client=local.client, context=context or Context.create("test-user"), strict=True)
         try:

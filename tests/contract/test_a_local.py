@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import Any
 
 import pytest
 from ldclient import Context, LDClient
 from ldclient.config import Config
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 import ldtrack
+from ldtrack._loopback import serve
 from ldtrack.local import LocalLaunchDarkly
 from ldtrack.testing import local_launchdarkly
 from monitor_server import CONFIG, MonitorServer, monitor_server
@@ -146,3 +152,32 @@ def test_a_nobody_answers(proxy: str | None, caplog: pytest.LogCaptureFixture, m
     assert "nothing answers at http://127.0.0.1:9: start it with `ldtrack monitor CONFIGS`" in caplog.text
     assert bool(proxy) == ("name its host in no_proxy" in caplog.text)
     ldtrack.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (
+            403,
+            "answers with status 403, and serves no AI configs: give the whole address that `ldtrack monitor` printed",
+        ),
+        (502, "answers with status 502, and serves no AI configs: its terminal, and its page, say why"),
+    ],
+)
+def test_a_something_else_answers(
+    status: int, words: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing has to be started; where to look is told, also by the error of the call."""
+
+    async def refuse(_request: Request) -> Response:
+        return Response(status_code=status)
+
+    monkeypatch.setattr("ldtrack._local_source.Config", partial(Config, stream=False))
+    monkeypatch.setattr("ldtrack._local_source.LDClient", lambda config: LDClient(config, start_wait=1))
+    with serve(Starlette(routes=[Route("/{rest:path}", refuse, methods=["GET", "POST"])])) as root:
+        ldtrack.configure(local=root, exit_timeout=0)
+        with caplog.at_level(logging.WARNING, "ldtrack"), pytest.raises(ldtrack.ConfigDisabledError) as caught:
+            ldtrack.tracked("chat", context=USER)(lambda: None)()
+        ldtrack.shutdown()
+    assert words in caplog.text
+    assert "check the address that LDTRACK_LOCAL or configure(local=) gives" in caught.value.reason

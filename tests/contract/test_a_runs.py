@@ -186,7 +186,7 @@ def test_a8_suppressed_streams(ld: Any) -> None:
 
 
 def test_a8_environment_switch() -> None:
-    """`LDTRACK_DISABLED=1` sends nothing, evaluates all the same, and guardrails hold."""
+    """While `LDTRACK_DISABLED=1` is set nothing is sent; configs are evaluated all the same, and guardrails hold."""
     script = """
         import ldtrack
         from ldai import AICompletionConfig
@@ -205,12 +205,15 @@ def test_a8_environment_switch() -> None:
             ldtrack.tracked("off")(lambda: 1)()
         except ldtrack.ConfigDisabledError:
             print(answer(), *stream(), len(local.runs()))
+        import os
+        del os.environ["LDTRACK_DISABLED"]
+        print(answer(), *stream(), len(local.runs()))
     """
     environment = {**os.environ, "LDTRACK_DISABLED": "1"}
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, timeout=60, env=environment
     )
-    assert ("m m 0\n", 0) == (done.stdout, done.returncode)
+    assert ("m m 0\nm m 2\n", 0) == (done.stdout, done.returncode)
 
 
 def test_a9_bind_run(ld: Any) -> None:

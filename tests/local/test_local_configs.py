@@ -104,6 +104,11 @@ def test_h1_configs_are_copied(serve):
 
 
 SLIPS = [
+    pytest.param(
+        {"chat": {"model": {"name": "m", "custom": {"costPerInputToken": "0.000.4"}}}},
+        "variation 'default': 'model': 'custom': 'costPerInputToken': must be a number, not '0.000.4'",
+        id="price",
+    ),
     pytest.param(["support-chat"], "the configs: must be a mapping such as .*, not list", id="configs"),
     pytest.param({7: MODEL}, "the key of an AI config is a string .*, not 7; put it in quotes", id="key"),
     pytest.param({"": MODEL}, "a string that is not empty, not ''", id="empty key"),

@@ -10,6 +10,8 @@ from ldai.client import LDAIClient
 from ldclient import Context, LDClient
 from ldclient.interfaces import DataSourceState
 
+import ldtrack
+
 ANN = Context.create("ann")
 TWO = {"brief": {"model": {"name": "gpt-4o-mini"}}, "thorough": {"model": {"name": "gpt-4.1"}}}
 
@@ -211,3 +213,22 @@ def test_h1_a_client_started_again_after_a_fork_is_served_what_is_set_by_then(lo
     assert local.client.is_initialized()
     assert ["default", "default"] == [variation_for(local, ANN, key) for key in ("support-chat", "new")]
     assert ["after"] == [event.key for event in local.events]
+
+
+@pytest.mark.parametrize(
+    ("configs", "words"),
+    [
+        ({}, "was not found: the local LaunchDarkly has no AI configs: give it some, in pytest with a fixture"),
+        ({"b": TWO["brief"], "a": TWO["brief"]}, "was not found: the local LaunchDarkly has only 'a', 'b'"),
+        (
+            {"new": {"_ldMeta": {"enabled": False}}},
+            "is switched off for this context: enable it in the configs of the local",
+        ),
+    ],
+)
+def test_h1_errors_say_where_to_look(serve, configs, words):
+    """LaunchDarkly's own pages have nothing to do with it."""
+    local = serve(configs)
+    with pytest.raises(ldtrack.ConfigDisabledError) as caught:
+        ldtrack.tracked("new", client=local.client, context=ANN)(lambda: None)()
+    assert words in caught.value.reason

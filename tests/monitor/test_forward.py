@@ -104,6 +104,21 @@ def test_where_launchdarkly_is_not_reached_the_sdk_is_told_to_try_again() -> Non
             assert (502, True) == (answer.status_code, f"LaunchDarkly at {gone.url} was not reached" in answer.text)
 
 
+def test_what_keeps_from_passing_on_is_told_when_it_changes() -> None:
+    """In the terminal, a line each; the page shows what is there."""
+    told: list[str] = []
+    with events_endpoint() as endpoint:
+        monitor = Monitor(upstream=upstream_at(endpoint.url))
+        with monitor_server(monitor, told.append) as between:
+            for answer in (401, 401, 202, 0, 0, 202):
+                endpoint.answer = answer
+                httpx.post(f"{between.url}/bulk", content=b"[]", headers={"content-type": "application/json"})
+                assert (answer in (202, 429)) == (not monitor.troubles)
+    root = endpoint.url
+    lost = f"LaunchDarkly at {root} was not reached: RemoteProtocolError"
+    assert [f"{root} refuses the app's SDK key", f"{root} answers again", lost, f"{root} answers again"] == told
+
+
 def test_a_payload_that_launchdarkly_refuses_counts_once() -> None:
     """It is shown at once, and not again with the SDK's second attempt."""
     with _flaky(503) as endpoint, monitor_server(Monitor(upstream=upstream_at(endpoint.url))) as between:

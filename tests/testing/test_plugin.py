@@ -112,6 +112,15 @@ def test_h3_own_fixtures_build_on_the_plugins(tmp_path):
     assert 0 == code, printed
 
 
+def test_h3_switches_of_the_environment_do_not_count(tmp_path, monkeypatch):
+    """A machine on which tracking is off can test it."""
+    monkeypatch.setenv("LDTRACK_DISABLED", "1")
+    monkeypatch.setenv("LDTRACK_LOCAL", "http://127.0.0.1:9")
+    code, printed = run_pytest(tmp_path, OVERRIDDEN)
+
+    assert 0 == code, printed
+
+
 def test_h3_the_plugin_can_be_left_out(tmp_path):
     """As any can."""
     code, printed = run_pytest(tmp_path, OVERRIDDEN, "-p", "no:ldtrack")

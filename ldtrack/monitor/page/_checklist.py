@@ -20,6 +20,7 @@ _COLUMNS = {
     "flush": "Events flushed",
 }
 _DONE, _MISSING = "✓", "✗"
+_USAGE = "ask the provider for usage, or register an extractor"
 
 
 class Checklist:
@@ -53,14 +54,18 @@ def checklist_row(config_key: str, variations: list[VariationMetrics], delay_ms:
     }
 
 
-def _tokens(variations: Iterable[VariationMetrics], successes: int) -> str:
-    has_input = any(metrics.input_tokens for metrics in variations)
-    has_output = any(metrics.output_tokens for metrics in variations)
-    if has_input and has_output:
-        return _DONE
-    if has_input or has_output:
-        return f"{_MISSING} only {'input' if has_input else 'output'} tokens"
-    return f"{_MISSING} ask the provider for usage, or register an extractor" if successes else "no success yet"
+def _tokens(variations: list[VariationMetrics], successes: int) -> str:
+    read, written, total = (
+        sum(metrics.input_tokens for metrics in variations),
+        sum(metrics.output_tokens for metrics in variations),
+        sum(metrics.total_tokens for metrics in variations),
+    )
+    if not total and not read and not written:
+        return f"{_MISSING} {_USAGE}" if successes else "no success yet"
+    if not read or (not written and total != read):  # embeddings have no output
+        return f"{_MISSING} only {'output' if written else 'input'} tokens: the extractor reads no more"
+    missing = successes - sum(metrics.counted_generations for metrics in variations)
+    return f"{_MISSING} {missing:,} of {successes:,} without: {_USAGE}" if missing > 0 else _DONE
 
 
 def _first_token(variations: Iterable[VariationMetrics]) -> str:

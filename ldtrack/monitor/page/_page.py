@@ -26,12 +26,21 @@ def add_page(app: FastAPI, monitor: Monitor) -> None:
     """Serve the page at `/`, in light and dark as the browser prefers."""
 
     async def page() -> None:
-        await ui.context.client.connected()
-        is_dark: Any = ui.run_javascript(_IS_DARK)
-        _build(monitor, dark=await is_dark is True)
+        dark = await _is_dark()
+        if ui.context.client.has_socket_connection:  # whoever has gone already needs no page
+            _build(monitor, dark=dark)
 
     nicegui: Any = ui  # the types of its `run_with` are not all known
     nicegui.run_with(app, root=page, title="ldtrack monitor", favicon=_ICON, dark=None, show_welcome_message=False)
+
+
+async def _is_dark() -> bool:
+    try:
+        await ui.context.client.connected()
+        preferred: Any = ui.run_javascript(_IS_DARK)
+        return await preferred is True
+    except TimeoutError:
+        return False
 
 
 def _build(monitor: Monitor, *, dark: bool) -> None:
@@ -77,6 +86,6 @@ def _heading(text: str, level: int) -> None:
 def _status(monitor: Monitor) -> str:
     received = f"{monitor.recorded.event_count:,} events received"
     if monitor.upstream is not None:
-        return f"{received}, passed on to LaunchDarkly"
+        return f"{received}, {'; '.join(monitor.troubles.values()) or 'passed on to LaunchDarkly'}"
     count = monitor.flags.follower_count
     return f"{received}; {count} {'app streams its' if count == 1 else 'apps stream their'} configs from here"
