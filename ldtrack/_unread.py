@@ -29,7 +29,11 @@ def warn_unread(plan: Plan, kind: type, tracker: Any, *, streamed: bool) -> None
         "%s: no extractor knows %s.%s, so its tokens are not tracked. %s, %s, or report them "
         "with `current_run().tracker.track_tokens(...)`"
     )
-    own = "Yield the provider's own chunks" if streamed else "Return the provider's own response"
+    own = (
+        "Yield the provider's own chunks or read them inside with `track_stream()`"
+        if streamed
+        else "Return the provider's own response"
+    )
     slips = [] if is_told("unread", plan.site) else list(_slips(plan, kind, streamed=streamed))
     args = (plan.site, kind.__module__, kind.__qualname__, own, _cure(kind, streamed=streamed), *slips)
     warn_once("unread", plan.site, message + ". %s" * len(slips), *args)

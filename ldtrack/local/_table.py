@@ -18,8 +18,10 @@ from ldtrack.local._words import in_percent, in_time
 _NOTHING = "–"
 _GAP = 2
 """Between columns: the padding, and where the box could draw a line."""
-
-
+_WHOLE_KEY = 12
+"""Keys up to here are not folded."""
+_FOLDED = {"Tool calls": 6, "Feedback": 8}
+"""The columns that may be narrower than what is in them, and how narrow."""
 _HEADINGS = ("Generations", "Duration", "First token", "Tokens", "Tool calls", "Feedback")
 
 
@@ -32,10 +34,11 @@ class _MonitoringTable(Table):
     def __init__(self, variations: Sequence[VariationMetrics]) -> None:
         super().__init__(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, leading=1)
         self._variations = variations
-        self.add_column("AI config", overflow="fold", min_width=8)
+        longest = max((len(metrics.config_key) for metrics in variations), default=0)
+        self.add_column("AI config", overflow="fold", min_width=min(max(8, longest), _WHOLE_KEY))
         for heading in _HEADINGS:
-            folds = heading in {"Tool calls", "Feedback"}
-            self.add_column(heading, overflow="fold", min_width=8 if folds else None, no_wrap=not folds)
+            least = _FOLDED.get(heading)
+            self.add_column(heading, overflow="fold", min_width=least, no_wrap=least is None)
         for metrics in variations:
             self.add_row(_name(metrics), *_cells(metrics))
         if not variations:
