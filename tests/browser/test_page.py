@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from corpus_folder import ROOT
 from monitor_command import MonitorCommand, monitor_command, monitored_app, page_command, write_configs
@@ -135,6 +135,21 @@ def test_a_broken_file_is_told_on_the_page(monitor: MonitorCommand, visit: Visit
     configs.write_text(good + "more: {model: {name: tiny-1}}\n")
     expect(alert).to_be_hidden()
     expect(page.get_by_role("switch")).to_have_count(3)
+
+
+def test_visitors_who_leave_at_once_are_no_news(monitor: MonitorCommand, browser: Browser, visit: Visit) -> None:
+    """The terminal stays quiet, and the page works for those who stay."""
+    context = browser.new_context()
+    for pause_ms in [0, 20, 50, 100, 200, 400] * 3:
+        page = context.new_page()
+        page.goto(monitor.address, wait_until="commit")
+        page.wait_for_timeout(pause_ms)
+        page.close()
+    context.close()
+    page = visit(monitor.address)
+    page.wait_for_timeout(4_000)  # longer than NiceGUI waits for anybody
+    told = monitor.printed.splitlines()
+    assert 3 == len(told), monitor.printed
 
 
 def test_a_token_is_asked_for_once(configs: Path, visit: Visit) -> None:
