@@ -31,26 +31,8 @@ def bound(
         TypeError: They do not fit the function.
     """
     signature = read_signature(function)
-    if signature.names[:1] == ("self",):
-        raise TypeError(f"{name_of(function)} is a method: name it on an object of its module, such as app:bot.answer")
-    parameters = signature.visible.parameters
-    takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
-    if address_argument is not None and address_argument not in parameters and not takes_any:
-        raise TypeError(
-            f"{name_of(function)} has no parameter {address_argument!r}{_meant(address_argument, parameters)}"
-        )
-    args: list[Any] = []
-    kwargs: dict[str, Any] = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if equals and (name in parameters or name == address_argument):
-            kwargs[name] = _value(value)
-        elif equals and _meant(name, parameters):
-            raise TypeError(
-                f"there is no parameter {name!r}{_meant(name, parameters)} (a text is given in quotes: '\"{text}\"')"
-            )
-        else:
-            args.append(_value(text))
+    _check_names(name_of(function), signature, address_argument)
+    args, kwargs = _told_apart(given, [*signature.visible.parameters, *filter(None, [address_argument])])
     for name in _contexts_left_out(signature, args, kwargs):
         kwargs[name] = USER
     try:
@@ -58,6 +40,30 @@ def bound(
     except TypeError as exc:
         raise TypeError(f"{exc}: give each with --arg VALUE or --arg NAME=VALUE") from None
     return tuple(args), kwargs
+
+
+def _check_names(function: str, signature: Signature, address_argument: str | None) -> None:
+    if signature.names[:1] == ("self",):
+        raise TypeError(f"{function} is a method: name it on an object of its module, such as app:bot.answer")
+    parameters = signature.visible.parameters
+    takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+    if address_argument is not None and address_argument not in parameters and not takes_any:
+        raise TypeError(f"{function} has no parameter {address_argument!r}{_meant(address_argument, parameters)}")
+
+
+def _told_apart(given: Iterable[str], names: list[str]) -> tuple[list[Any], dict[str, Any]]:
+    args: list[Any] = []
+    kwargs: dict[str, Any] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        meant = _meant(name, names) if equals else ""
+        if equals and name in names:
+            kwargs[name] = _value(value)
+        elif meant:
+            raise TypeError(f"there is no parameter {name!r}{meant} (a text is given in quotes: '\"{text}\"')")
+        else:
+            args.append(_value(text))
+    return args, kwargs
 
 
 def _contexts_left_out(signature: Signature, args: list[Any], kwargs: dict[str, Any]) -> list[str]:

@@ -55,12 +55,10 @@ def checklist_row(config_key: str, variations: list[VariationMetrics], delay_ms:
 
 
 def _tokens(variations: list[VariationMetrics], successes: int) -> str:
-    read, written, total = (
-        sum(metrics.input_tokens for metrics in variations),
-        sum(metrics.output_tokens for metrics in variations),
-        sum(metrics.total_tokens for metrics in variations),
-    )
-    if not total and not read and not written:
+    read = sum(metrics.input_tokens for metrics in variations)
+    written = sum(metrics.output_tokens for metrics in variations)
+    total = sum(metrics.total_tokens for metrics in variations)
+    if not any([read, written, total]):
         return f"{_MISSING} {_USAGE}" if successes else "no success yet"
     if not read or (not written and total != read):  # embeddings have no output
         return f"{_MISSING} only {'output' if written else 'input'} tokens: the extractor reads no more"
