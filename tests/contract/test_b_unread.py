@@ -44,7 +44,11 @@ def test_b5_values_of_pythons_own_types_need_another_cure(
 
     list(tracked(KEY)(stream if streamed else plain)())
     (warning,) = warnings_of(caplog)
-    assert "give an `extractor=`, or register one with a predicate" in warning
+    own = (
+        "Return the provider's own response",
+        "Yield the provider's own chunks or read them inside with `track_stream()`",
+    )
+    assert f"{own[streamed]}, give an `extractor=`, or register one with a predicate, or report them" in warning
     assert "@register" not in warning
 
 
