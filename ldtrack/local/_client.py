@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -60,7 +61,7 @@ class LocalLaunchDarkly:
                 diagnostic_opt_out=True,
             )
         )
-        note_whereabouts(self._client, partial(_whereabouts, self._flags))
+        note_whereabouts(self._client, partial(_whereabouts, weakref.ref(self._flags)))
 
     @property
     def client(self) -> LDClient:
@@ -111,8 +112,9 @@ class LocalLaunchDarkly:
         self.close()
 
 
-def _whereabouts(flags: LocalFlags) -> Whereabouts:
-    keys = listed(flags.keys)
+def _whereabouts(flags: weakref.ref[LocalFlags]) -> Whereabouts:
+    found = flags()  # weak: what is asked of a client must not keep it alive
+    keys = listed(found.keys) if found else ""
     missing = (
         f"the local LaunchDarkly has only {keys}" if keys else f"the local LaunchDarkly has no AI configs: {_GIVE}"
     )

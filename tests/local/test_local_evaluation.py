@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import threading
+import weakref
 
 import pytest
 from ldai.client import LDAIClient
@@ -11,6 +13,7 @@ from ldclient import Context, LDClient
 from ldclient.interfaces import DataSourceState
 
 import ldtrack
+from ldtrack.local import LocalLaunchDarkly
 
 ANN = Context.create("ann")
 TWO = {"brief": {"model": {"name": "gpt-4o-mini"}}, "thorough": {"model": {"name": "gpt-4.1"}}}
@@ -232,3 +235,14 @@ def test_h1_errors_say_where_to_look(serve, configs, words):
     with pytest.raises(ldtrack.ConfigDisabledError) as caught:
         ldtrack.tracked("new", client=local.client, context=ANN)(lambda: None)()
     assert words in caught.value.reason
+
+
+def test_h1_a_client_that_nobody_has_any_more_goes():
+    """Also one that a listener of its own refers to."""
+    local = LocalLaunchDarkly({"a": TWO["brief"]})
+    local.client.flag_tracker.add_listener(lambda _change, client=local.client: client)
+    gone = weakref.ref(local.client)
+    local.close()
+    del local
+    gc.collect()
+    assert gone() is None
