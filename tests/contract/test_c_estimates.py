@@ -85,6 +85,19 @@ def test_c6_nothing_is_said_where_nothing_is_amiss(ld, caplog, left):
     assert [] == warnings_of(caplog)
 
 
+def test_c6_chunks_of_several_types_are_one_text(ld):
+    """Each type has an extractor of its own; there is one estimate."""
+
+    @tracked(KEY, estimate_tokens=words)
+    def ask() -> Iterator[Any]:
+        yield from SAID[:2]
+        yield "and text "
+        yield from SAID[2:]
+
+    list(ask())
+    assert (None, 6, 6) == tokens(ld)
+
+
 @pytest.mark.parametrize("where", ["tracked", "configure", "track_stream", "block in a call"])
 def test_c6_tokens_are_estimated_from_the_output(ld, caplog, where):
     """Text, reasoning and the arguments of tool calls, with the config's model; then nothing has to be asked for."""
