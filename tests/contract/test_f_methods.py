@@ -202,7 +202,10 @@ class AsyncCallable:
 
 @pytest.mark.anyio
 async def test_f1_callable_objects(ld: Any) -> None:
-    """Callable objects work in their shapes."""
+    """Callable objects work in their shapes, which the decorated ones show as functions do."""
+    shapes = [inspect.iscoroutinefunction, inspect.isgeneratorfunction]
+    for kind, shown in [(CallableService, None), (CallableStream, shapes[1]), (AsyncCallable, shapes[0])]:
+        assert [shape is shown for shape in shapes] == [shape(tracked(KEY)(kind())) for shape in shapes]
     assert "q" == tracked(KEY)(CallableService())("q").text
     assert 4 == len(list(tracked(KEY)(CallableStream())("q")))
     assert "q" == (await tracked(KEY)(AsyncCallable())("q")).text
