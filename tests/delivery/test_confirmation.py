@@ -224,6 +224,18 @@ def test_g1_events_go_before_the_buffer_is_full(connect: Any, endpoint: EventsEn
     assert 0 == counted().lost
 
 
+def test_g1_a_sender_that_is_done_is_given_what_waits(connect: Any, endpoint: EventsEndpoint) -> None:
+    """Too few to go while it was busy, enough now; nothing else has to be tracked first."""
+    client = connect(events_max_pending=400)
+    endpoint.open.clear()
+    for _ in range(42):
+        answer()
+        until(lambda: client._event_processor._inbox.empty())
+    endpoint.open.set()
+
+    assert until(lambda: 42 * OF_A_RUN == counted().delivered)
+
+
 @pytest.mark.parametrize("pending", [40, 100])
 def test_g1_what_no_sender_can_take_is_bounded_and_counted(
     connect: Any, endpoint: EventsEndpoint, caplog: pytest.LogCaptureFixture, pending: int
