@@ -35,7 +35,7 @@ def known_keys(value: Mapping[str, Any], known: Collection[str]) -> None:
     """Refuse keys that nobody reads, which are misspelt more often than not."""
     unknown = [key for key in value if key not in known]
     if unknown:
-        raise ValueError(f"nothing reads {listed(unknown)}; there are {listed(known)}{_meant(unknown, known)}")
+        raise ValueError(f"nothing reads {listed(unknown)}; there are {listed(known)}{meant(unknown, known)}")
 
 
 def misspelt_keys(value: Mapping[str, Any], known: Collection[str]) -> None:
@@ -55,7 +55,8 @@ def listed(names: Collection[Any]) -> str:
     return ", ".join(map(repr, names))
 
 
-def _meant(unknown: Collection[str], known: Collection[str]) -> str:
+def meant(unknown: Collection[str], known: Collection[str]) -> str:
+    """Ask whether known names were meant that are like unknown ones; nothing where there are none."""
     similar = [match for key in unknown for match in get_close_matches(str(key), known, n=1)]
     return f"; did you mean {listed(similar)}?" if similar else ""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 from typing import Any
 
 from ldclient import Context
 
 from ldtrack._names import name_of
 from ldtrack._signature import Signature, read_signature
+from ldtrack.local._slips import meant
 
 USER = Context.create("ldtrack-verify")
 
@@ -48,7 +48,7 @@ def _check_names(function: str, signature: Signature, address_argument: str | No
     parameters = signature.visible.parameters
     takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
     if address_argument is not None and address_argument not in parameters and not takes_any:
-        raise TypeError(f"{function} has no parameter {address_argument!r}{_meant(address_argument, parameters)}")
+        raise TypeError(f"{function} has no parameter {address_argument!r}{meant([address_argument], parameters)}")
 
 
 def _told_apart(given: Iterable[str], names: list[str]) -> tuple[list[Any], dict[str, Any]]:
@@ -56,11 +56,11 @@ def _told_apart(given: Iterable[str], names: list[str]) -> tuple[list[Any], dict
     kwargs: dict[str, Any] = {}
     for text in given:
         name, equals, value = text.partition("=")
-        meant = _meant(name, names) if equals else ""
+        slip = meant([name], names) if equals else ""
         if equals and name in names:
             kwargs[name] = _value(value)
-        elif meant:
-            raise TypeError(f"there is no parameter {name!r}{meant} (a text is given in quotes: '\"{text}\"')")
+        elif slip:
+            raise TypeError(f"there is no parameter {name!r}{slip} (a text is given in quotes: '\"{text}\"')")
         else:
             args.append(_value(text))
     return args, kwargs
@@ -73,11 +73,6 @@ def _contexts_left_out(signature: Signature, args: list[Any], kwargs: dict[str, 
         for parameter in signature.contexts
         if parameter.name in signature.visible.parameters and parameter.name not in (*by_position, *kwargs)
     ]
-
-
-def _meant(name: str, parameters: Iterable[str]) -> str:
-    similar = get_close_matches(name, list(parameters), n=1)
-    return f"; did you mean {similar[0]!r}?" if similar else ""
 
 
 def _value(text: str) -> Any:
